@@ -1,0 +1,1 @@
+"""Policies: what may pass, how much of it, and who looks on. They belong to no OCPP profile."""

@@ -1,0 +1,150 @@
+"""A client of the admin API, on the standard library alone so that a command starts fast."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from broker.cli.console import BAD_INPUT, fail
+
+DEFAULT_TOKEN_FILE = Path("switchboard.token")
+
+
+class AdminError(Exception):
+    """The broker answered with something else than success. `status` is 0 when it could not be reached."""
+
+    def __init__(self, message: str, *, status: int = 0, body: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body
+        """The decoded answer: a problem detail (RFC 9457) or, of a call, `{"error": {...}}`."""
+
+
+class AdminClient:
+    """The admin listener at `url`. Every method raises AdminError."""
+
+    def __init__(self, url: str, token: str | None, *, timeout: float = 60.0) -> None:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise AdminError(f"{url} is not the address of an admin listener: {error}") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise AdminError(f"{url} is not the address of an admin listener: http://HOST:PORT is expected")
+        self.url = url
+        self._host, self._port, self._tls = parts.hostname, port, parts.scheme == "https"
+        self._base = parts.path.rstrip("/")
+        self._token, self._timeout = token, timeout
+
+    def __repr__(self) -> str:
+        return f"<AdminClient {self._host}:{self._port}>"
+
+    def get(self, path: str) -> Any:
+        """GET `path` and give the decoded answer."""
+        return self._ask("GET", path, None, self._timeout)
+
+    def post(self, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
+        """POST `body` as JSON and give the decoded answer."""
+        return self._ask("POST", path, body, timeout or self._timeout)
+
+    def events(self, **wanted: str | None) -> Iterator[dict[str, Any]]:
+        """The live events, each a decoded `data:` of the stream (HTML Living Standard, 9.2), until it ends."""
+        query = urlencode({key: value for key, value in wanted.items() if value})
+        connection, response = self._open("GET", f"/api/v1/events?{query}", None, None)
+        try:
+            data: list[str] = []
+            while line := response.readline():
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                if text.startswith("data:"):
+                    data.append(text[5:].removeprefix(" "))
+                elif not text and data:
+                    event = json.loads("\n".join(data))
+                    data = []
+                    if isinstance(event, dict):
+                        yield event
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise AdminError(f"the event stream of {self.url} broke off: {error}") from None
+        finally:
+            response.close()
+            connection.close()
+
+    def _ask(self, method: str, path: str, body: Any, timeout: float) -> Any:
+        connection, response = self._open(method, path, body, timeout)
+        try:
+            return _decoded(response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise AdminError(f"the answer of {self.url} broke off: {error}") from None
+        finally:
+            connection.close()
+
+    def _open(
+        self, method: str, path: str, body: Any, timeout: float | None
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        connection = self._connection(timeout)
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        try:
+            connection.request(method, self._base + path, None if body is None else json.dumps(body).encode(), headers)
+            response = connection.getresponse()
+        except TimeoutError:
+            connection.close()
+            raise AdminError(f"{self.url} did not answer in {timeout:g} s") from None
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise AdminError(
+                f"cannot reach the broker at {self.url}: {error}. Is it running? `--admin` names another address."
+            ) from None
+        if response.status >= 300:
+            text = response.read()
+            connection.close()
+            raise _refused(response.status, _decoded(text))
+        return connection, response
+
+    def _connection(self, timeout: float | None) -> http.client.HTTPConnection:
+        if self._tls:
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)
+        return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+
+
+def station_path(identity: str, *rest: str) -> str:
+    """The path of a station: its identity may hold anything, so it is percent-encoded whole."""
+    return "/".join(["/api/v1/stations", quote(identity, safe=""), *rest])
+
+
+def connect(admin: str, token: str | None, token_file: Path | None) -> AdminClient:
+    """A client for a command; exits with a readable error when address or token cannot be had."""
+    try:
+        return AdminClient(admin, token or read_token(token_file))
+    except AdminError as error:
+        fail(str(error), BAD_INPUT)
+
+
+def read_token(path: Path | None) -> str | None:
+    """The token in `path`, or in ./switchboard.token where nothing is named; None when there is no such file."""
+    try:
+        return (path or DEFAULT_TOKEN_FILE).read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        if path is None:
+            return None
+        raise AdminError(f"cannot read the token file {path}: {error.strerror or error}") from None
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return json.loads(data) if data else None
+    except ValueError:
+        return {"detail": data[:500].decode("utf-8", "replace")}
+
+
+def _refused(status: int, body: Any) -> AdminError:
+    told = body if isinstance(body, dict) else {}
+    if status == 401:
+        hint = "the token is missing or wrong: give --token-file, or SWITCHBOARD_TOKEN in the environment"
+        return AdminError(hint, status=status, body=body)
+    text = told.get("detail") or told.get("title") or http.client.responses.get(status, "")
+    return AdminError(f"{text} (HTTP {status})", status=status, body=body)

@@ -1,0 +1,60 @@
+"""The command `switchboard`, put together from its groups."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from broker.cli import call, certs, check, config, demo, plugins, reload, serve, simulate, stations, tail
+from broker.cli.console import FAILED
+
+app = typer.Typer(
+    name="switchboard",
+    help="A plugin-based OCPP broker: one door for charging stations, many CSMSs behind it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`switchboard demo` shows it at work; `switchboard COMMAND --help` tells more about a command.",
+)
+_RUN, _OPERATE, _PREPARE = "Run", "Operate a running broker", "Prepare and check"
+
+app.command("serve", rich_help_panel=_RUN)(serve.serve)
+app.command("demo", rich_help_panel=_RUN)(demo.demo)
+app.command("simulate", rich_help_panel=_RUN)(simulate.simulate)
+app.command("call", rich_help_panel=_OPERATE)(call.call)
+app.command("tail", rich_help_panel=_OPERATE)(tail.tail)
+app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
+app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
+app.command("check", rich_help_panel=_PREPARE)(check.check)
+app.add_typer(config.app, name="config", rich_help_panel=_PREPARE)
+app.add_typer(plugins.app, name="plugins", rich_help_panel=_PREPARE)
+app.add_typer(certs.app, name="certs", rich_help_panel=_PREPARE)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"switchboard {version('ocpp-switchboard')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _switchboard(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """A plugin-based OCPP broker: one door for charging stations, many CSMSs behind it."""
+
+
+def main() -> None:
+    """The console script: exit code 0 for success, 1 for failure, 2 for wrong usage or configuration."""
+    try:
+        app()
+    except BrokenPipeError:  # `switchboard tail | head`: nobody reads on, which is no failure of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)

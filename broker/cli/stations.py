@@ -1,0 +1,101 @@
+"""`switchboard stations`: who is connected, and passwords for the configuration."""
+
+import getpass
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from broker.cli import options
+from broker.cli.client import AdminError, connect, station_path
+from broker.cli.console import BAD_INPUT, fail, say, show_json, table
+
+app = typer.Typer(no_args_is_help=True, help="Show stations; hash a password for the configuration.")
+
+
+@app.command("list")
+def list_command(
+    admin: options.Admin = options.DEFAULT_ADMIN,
+    token: options.Token = None,
+    token_file: options.TokenFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The stations, one line each."""
+    found = _get("/api/v1/stations", admin, token, token_file)
+    if as_json:
+        show_json(found)
+        return
+    stations = found.get("stations", []) if isinstance(found, dict) else found
+    if not stations:
+        say("no stations")
+        return
+    headings = ["IDENTITY", "CONNECTED", "VERSION", "PROFILE", "ADDRESS", "ROUTE"]
+    say(table(headings, [_row(station) for station in stations]))
+
+
+@app.command("show")
+def show_command(
+    identity: Annotated[str, typer.Argument(help="The station.")],
+    admin: options.Admin = options.DEFAULT_ADMIN,
+    token: options.Token = None,
+    token_file: options.TokenFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Everything that the broker knows of one station."""
+    station = _get(station_path(identity), admin, token, token_file)
+    if as_json or not isinstance(station, dict):
+        show_json(station)
+        return
+    width = max(len(key) for key in station) if station else 0
+    for key, value in station.items():
+        say(f"{key.ljust(width)}  {_text(value)}")
+
+
+@app.command("hash-password")
+def hash_password_command(
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from standard input.")] = False,
+) -> None:
+    """A `sha256$` digest of a password or token, to write into the configuration instead of the text."""
+    from broker.server.credentials import hash_password
+
+    if from_stdin or not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Again: ") != password:
+            fail("the two are not the same", BAD_INPUT)
+    if not password:
+        fail("an empty password is none", BAD_INPUT)
+    try:
+        say(hash_password(password))
+    except ValueError as error:
+        fail(str(error), BAD_INPUT)
+
+
+def _get(path: str, admin: str, token: Any, token_file: Any) -> Any:
+    try:
+        return connect(admin, token, token_file).get(path)
+    except AdminError as error:
+        fail(str(error))
+
+
+def _row(station: dict[str, Any]) -> list[str]:
+    connected = station.get("connected")
+    keys = ("identity", "version", "security_profile", "remote", "primary")
+    cells = {key: _text(station.get(key)) for key in keys}
+    state = "yes" if connected else "no"
+    return [cells["identity"], state, cells["version"], cells["security_profile"], cells["remote"], cells["primary"]]
+
+
+def _text(value: Any) -> str:
+    from broker.log import escaped
+
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value) or "-"
+    return escaped(str(value))

@@ -1,0 +1,89 @@
+"""What is allowed but probably not meant."""
+
+from collections.abc import Iterator
+
+from broker.config.addresses import is_loopback
+from broker.config.models import Config
+from broker.config.secrets import is_digest, password_length
+
+_SHORTEST_PASSWORD = 16
+_SHORTEST_TOKEN = 16
+
+
+def warnings_of(config: Config) -> list[str]:
+    """One sentence for each, with the path first; no secret in any."""
+    return [
+        *_of_listeners(config),
+        *_of_stations(config),
+        *_of_upstreams(config),
+        *_of_routes(config),
+        *_of_admin(config),
+    ]
+
+
+def _of_listeners(config: Config) -> Iterator[str]:
+    for index, listener in enumerate(config.listeners):
+        path = f"listeners[{index}]"
+        if 0 in listener.security_profiles and not is_loopback(listener.host):
+            yield f"{path}: security profile 0 lets stations in without any authentication on {listener.bind}"
+        tls = listener.tls
+        if tls is not None and tls.client_ca is not None and 3 not in listener.security_profiles:
+            yield f"{path}.tls.client_ca: no use without security profile 3"
+        if tls is not None and len(tls.certificates) == 1:
+            yield (
+                f"{path}.tls.certificates: one certificate serves only some of the cipher suites that OCPP asks for;"
+                " put an ECDSA and an RSA one side by side"
+            )
+        if tls is not None and tls.client_ca is not None and tls.crl is None:
+            yield f"{path}.tls.crl: absent, so a station certificate cannot be revoked"
+
+
+def _of_stations(config: Config) -> Iterator[str]:
+    profiles = {profile for listener in config.listeners for profile in listener.security_profiles}
+    for index, station in enumerate(config.stations.known):
+        path = f"stations.known[{index}]"
+        length = None if station.password is None else password_length(station.password)
+        if length is not None and length < _SHORTEST_PASSWORD:
+            yield f"{path}.password: shorter than the {_SHORTEST_PASSWORD} bytes that OCPP asks for"
+        if station.security_profile is not None and station.security_profile not in profiles:
+            yield f"{path}.security_profile: no listener serves profile {station.security_profile}"
+        if station.security_profile == 0 and station.password is not None:
+            yield f"{path}.password: never asked for with security profile 0"
+    if not config.stations.known and config.stations.unknown == "reject":
+        yield "stations: none is known and unknown ones are rejected, so nobody can connect"
+
+
+def _of_upstreams(config: Config) -> Iterator[str]:
+    used = {route.primary for route in config.routes}
+    for name, upstream in config.upstreams.items():
+        path = f"upstreams.{name}"
+        if name not in used:
+            yield f"{path}: no route leads to it"
+        if upstream.secure and not upstream.tls.verify:
+            yield f"{path}.tls.verify: false, so anybody may pose as this upstream"
+        plain_secret = upstream.headers or (upstream.auth is not None and upstream.auth.basic is not None)
+        if not upstream.secure and plain_secret and not is_loopback(upstream.host):
+            yield f"{path}.url: credentials go over ws:// without encryption"
+
+
+def _of_routes(config: Config) -> Iterator[str]:
+    names = {listener.name for listener in config.listeners}
+    for index, route in enumerate(config.routes):
+        listener = route.match.listener
+        if listener is not None and not any(char in listener for char in "*?[") and listener not in names:
+            yield f"routes[{index}].match.listener: there is no listener {listener}"
+    catch_all = next((index for index, route in enumerate(config.routes) if route.match.everything), None)
+    if catch_all is None:
+        yield "routes: no route takes every station; end with one that has `match: {}`"
+    elif catch_all < len(config.routes) - 1:
+        yield f"routes[{catch_all + 1}]: never reached, routes[{catch_all}] takes every station before it"
+
+
+def _of_admin(config: Config) -> Iterator[str]:
+    if not is_loopback(config.admin.host):
+        yield f"admin.bind: {config.admin.bind} can be reached from other machines, and has no TLS of its own"
+    for index, token in enumerate(config.admin.tokens):
+        if not is_digest(token.token) and len(token.token.get_secret_value()) < _SHORTEST_TOKEN:
+            yield f"admin.tokens[{index}].token: shorter than {_SHORTEST_TOKEN} characters, so it can be guessed"
+    if config.shutdown.spread >= config.shutdown.timeout:
+        yield "shutdown.spread: not below shutdown.timeout, so the last sessions are cut off"

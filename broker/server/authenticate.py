@@ -1,0 +1,84 @@
+"""Which security profile a station comes with, and whether it proves it (OCPP 2.0.1 part 2, A00; 1.6 white paper)."""
+
+from dataclasses import dataclass
+
+from broker.server.certificate import fault_in
+from broker.server.credentials import BAD, Password, basic, hash_password
+from broker.server.refusal import Refusal, unauthorized
+from broker.server.stations import StationBook, StationRecord
+from broker.server.terms import Terms
+
+# Compared with where no password is registered, so that the time taken does not tell who has one.
+_NOBODY = Password.parse(hash_password("a station without a password"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a station has shown: its Authorization header, and its certificate in DER."""
+
+    authorization: str | None
+    certificate: bytes | None
+
+
+def authenticate(record: StationRecord, shown: Shown, terms: Terms, book: StationBook) -> int | Refusal:
+    """The security profile, 0 to 3, that the station has proven, or why it may not enter.
+
+    A registered `security_profile` is the only one it may come with (A00.FR.001, 002). Without one it is the
+    strongest that its registration and the listener allow.
+    """
+    profile = _demanded(record, shown, terms)
+    if isinstance(profile, Refusal):
+        return profile
+    if profile == 3:
+        return _certificate(record, shown.certificate, terms, book) or 3
+    if profile == 0:
+        return 0
+    return _password(record, shown.authorization) or profile
+
+
+def _demanded(record: StationRecord, shown: Shown, terms: Terms) -> int | Refusal:
+    """The profile that this station has to prove on this listener."""
+    choices = terms.profiles & ({0, 1} if terms.context is None else {2, 3})
+    if record.security_profile is not None:
+        if record.security_profile in choices:
+            return record.security_profile
+        return _wrong_profile(f"registered for profile {record.security_profile}")
+    if terms.context is not None:
+        return _over_tls(record, shown, choices)
+    if record.password is not None or record.serial_number is not None or 0 not in choices:
+        # A station with a secret does not get in without it, whatever else the listener allows.
+        if 1 in choices and record.serial_number is None:
+            return 1
+        return _wrong_profile("it has credentials that this listener does not take")
+    return 0
+
+
+def _over_tls(record: StationRecord, shown: Shown, choices: frozenset[int]) -> int | Refusal:
+    if 3 in choices and (shown.certificate is not None or record.serial_number is not None or 2 not in choices):
+        return 3
+    return 2 if record.serial_number is None else _wrong_profile("it has a certificate's serial number")
+
+
+def _wrong_profile(detail: str) -> Refusal:
+    return Refusal(403, "profile", "not with this security profile", detail)
+
+
+def _certificate(record: StationRecord, der: bytes | None, terms: Terms, book: StationBook) -> Refusal | None:
+    fault = (
+        "no certificate was shown"
+        if der is None
+        else fault_in(der, record, organization=terms.organization, owner_of=book.owner_of)
+    )
+    return None if fault is None else Refusal(403, "certificate", "certificate refused", fault)
+
+
+def _password(record: StationRecord, header: str | None) -> Refusal | None:
+    secret = basic(header, record.identity)
+    matched = (record.password or _NOBODY).matches(secret if isinstance(secret, bytes) else b"")
+    if secret is None:
+        return unauthorized("no Authorization header")
+    if secret is BAD:
+        return unauthorized("no Basic credentials of this identity")
+    if record.password is None:
+        return unauthorized("no password is registered")
+    return None if matched else unauthorized("wrong password")

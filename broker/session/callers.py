@@ -1,0 +1,34 @@
+"""Who waits for the reply to a call that is not another leg's: the API, or a plugin."""
+
+import asyncio
+from typing import Any
+
+from broker.hooks import Direction
+from broker.ocpp import Call, Pending, Reply
+from broker.session.errors import CallFailed
+
+
+class Caller:
+    """Stands where a leg would stand as the owner of a call, and turns its reply into a future."""
+
+    __slots__ = ("future", "name", "pending", "timeout")
+
+    direction = Direction.TO_STATION
+
+    def __init__(self, name: str, timeout: float | None = None) -> None:
+        self.name = name
+        self.timeout = timeout
+        """Seconds for the whole call, waiting included; None for the leg's own limit."""
+        self.pending: Pending | None = None
+        self.future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+    def answer(self, call: Call, reply: Reply, producer: Any = None) -> bool:
+        if self.future.done():
+            return False
+        self.future.set_result(reply)
+        return True
+
+    def fail(self, error: CallFailed) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+            self.future.exception()  # whoever called may have been cancelled meanwhile; then nobody looks

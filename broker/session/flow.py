@@ -1,0 +1,376 @@
+"""The way of a message: from a leg's frame through the chain to the other side, and its answer back.
+
+Each step is synchronous as long as no plugin is interested; a step that a plugin's handler takes part in returns
+the rest of the way as a coroutine, which the `Reader` runs. Nothing here waits for a socket.
+"""
+
+from asyncio import get_running_loop
+from time import time
+from typing import Any
+
+import structlog
+
+from broker.config import Route
+from broker.hooks import (
+    Answer,
+    Chain,
+    Direction,
+    Event,
+    Reject,
+    SessionView,
+    run_answer,
+    run_observe,
+    run_on_call,
+    run_on_reply,
+)
+from broker.ocpp import (
+    BadFrame,
+    Call,
+    ErrorKind,
+    Malformed,
+    Pending,
+    Reply,
+    ReplyKind,
+    Taken,
+    Validation,
+    Version,
+    answer_malformed,
+    encode_reply,
+    error_code,
+    parse,
+)
+from broker.session.callers import Caller
+from broker.session.errors import CallFailed, CallTimeout, QueueFull
+from broker.session.leg import Leg
+from broker.session.link import Link
+from broker.session.reader import Work
+from broker.session.shared import Shared
+from broker.session.wheel import Due
+from broker.tasks import spawn
+
+Owner = Leg | Caller
+
+#: Never refused for their shape: a type error must not be the reason that a transaction is lost (design.md 5).
+_TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent"})
+_BAD_FRAMES_LOGGED = 5
+
+_log = structlog.get_logger("broker.session")
+
+
+class Flow:
+    """The message flow of one session; `primary` is None where the local CSMS answers."""
+
+    __slots__ = (
+        "_bad_frames",
+        "_clock",
+        "_session",
+        "_shared",
+        "_validation",
+        "_version",
+        "_wakes",
+        "draining",
+        "primary",
+        "station",
+    )
+
+    def __init__(
+        self,
+        session: SessionView,
+        shared: Shared,
+        route: Route,
+        station: Leg,
+        primary: Link | None,
+        *,
+        wakes: Due,
+    ) -> None:
+        self._session = session
+        self._wakes = wakes
+        self._shared = shared
+        self._version = session.version
+        self.station = station
+        self.primary = primary
+        self._validation = {
+            Direction.FROM_STATION: route.validation_from_station,
+            Direction.TO_STATION: route.validation_to_station,
+        }
+        self._clock = get_running_loop().time
+        self._bad_frames = 0
+        self.draining = False
+        """True while the broker stops: open calls finish, new ones are not taken."""
+
+    def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None:
+        """One frame of `leg`, received at `now`."""
+        message = parse(data, self._version, self._shared.frame_limits, origin=leg.name)
+        if isinstance(message, Call):
+            work = self._call(leg, message, now)
+        elif isinstance(message, Reply):
+            work = self._reply(leg, message, now)
+        else:
+            work = self._malformed(leg, message, now)
+        if work is None:
+            self._shared.metrics.own_seconds[leg.direction].observe(self._clock() - now)
+        return work
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _call(self, leg: Leg, call: Call, now: float) -> Work | None:
+        if self.draining:
+            return None  # never acknowledged, so its sender sends it again
+        if call.expects_reply:
+            taken = leg.exchange.take_call(call)
+            if taken is not Taken.NEW:
+                self._again(leg, call, taken)
+                return None
+        if leg.busy:
+            leg.backlog.append((call, now))
+            return None
+        work = self.begin(leg, call, now)
+        return None if work is None else self._in_order(leg, work)
+
+    def _again(self, leg: Leg, call: Call, taken: Taken) -> None:
+        """A message id that is still in use: a retry waits for the one answer, anything else is an error (4.2.3)."""
+        if taken is Taken.RETRY or leg.socket is None:
+            return
+        code = error_code(self._version, ErrorKind.PROTOCOL)
+        leg.socket.send(encode_reply(call.id_json, Reply.error(code, "this message id is in use")))
+
+    async def _in_order(self, leg: Leg, work: Work) -> None:
+        """Run a call's work; calls of that side that come meanwhile stand in its backlog, and follow in order."""
+        leg.busy = True
+        try:
+            await work
+            while leg.backlog:
+                call, now = leg.backlog.popleft()
+                following = self.begin(leg, call, now)
+                if following is not None:
+                    await following
+        finally:
+            leg.busy = False
+
+    def begin(self, owner: Owner, call: Call, now: float) -> Work | None:
+        """Take a call from `owner` through validation and the chain to where it is answered."""
+        chain = self._chain(owner.direction, call.action)
+        if self._validation[owner.direction] is not Validation.OFF:
+            refusal = self._check(owner, call)
+            if refusal is not None:
+                return self._finish(owner, chain, call, refusal, "rejected")
+        if chain.observe:
+            self._observe(chain, owner, "call", call, call.raw, "")
+        if chain.on_call:
+            return self._filter(owner, chain, call, now)
+        return self._forward(owner, chain, call, now)
+
+    def _check(self, owner: Owner, call: Call) -> Reply | None:
+        violation = self._shared.schemas.check_call(call)
+        if violation is None:
+            return None
+        self._shared.metrics.violation(self._version, owner.direction, violation.kind)
+        strict = self._validation[owner.direction] is Validation.STRICT
+        if not strict or call.action in _TRANSACTIONAL:
+            return None
+        return Reply.error(error_code(self._version, violation.kind), f"{violation.path}: {violation.message}")
+
+    async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float) -> None:
+        outcome = await run_on_call(chain.on_call, self._session, call)
+        if isinstance(outcome, Call):
+            work = self._forward(owner, chain, outcome, now)
+        elif isinstance(outcome, Answer):
+            work = self._finish(owner, chain, call, Reply.result(outcome.payload), "answered")
+        elif isinstance(outcome, Reject):
+            work = self._finish(owner, chain, call, outcome.reply(self._version), "rejected")
+        else:
+            self._drop(owner, call)
+            return
+        if work is not None:
+            await work
+
+    def _drop(self, owner: Owner, call: Call) -> None:
+        self._count(call, owner.direction, "dropped")
+        if isinstance(owner, Caller):
+            owner.fail(CallFailed("a plugin dropped the call"))
+        elif call.expects_reply:
+            owner.exchange.answered(call)
+
+    def _forward(self, owner: Owner, chain: Chain, call: Call, now: float) -> Work | None:
+        target: Leg | None = self.station
+        if owner is self.station:
+            target = self.primary
+            if target is None:
+                return self._answer_locally(owner, chain, call)
+        assert target is not None
+        deadline = now + (owner.timeout or target.patience())
+        pending = Pending(call, owner, deadline, submitted_at=now)
+        if isinstance(owner, Caller):
+            owner.pending = pending
+        if target.submit(pending, now, first=owner is self.primary):
+            if not call.expects_reply:
+                self._count(call, owner.direction, "result")
+            else:
+                self._shared.wheel.wake(self._wakes, deadline)
+            return None
+        self._shared.metrics.limit("queue")
+        if isinstance(owner, Caller):
+            self._count(call, owner.direction, "queue_full")
+            owner.fail(QueueFull(f"{target.exchange.waiting} calls wait for this station already"))
+            return None
+        text = f"too many calls wait for the {'station' if target is self.station else 'upstream'}"
+        return self._finish(owner, chain, call, self._error(ErrorKind.INTERNAL, text), "queue_full")
+
+    async def _answer_locally(self, owner: Owner, chain: Chain, call: Call) -> None:
+        if chain.answer is not None:
+            reply = await run_answer(chain.answer, self._session, call)
+        elif call.action in self._shared.labels[self._version]:
+            reply = self._error(ErrorKind.NOT_SUPPORTED, f"no plugin answers {call.action}")
+        else:
+            reply = self._error(ErrorKind.NOT_IMPLEMENTED, f"unknown action {call.action[:50]}")
+        work = self._finish(owner, chain, call, reply, "result" if reply.is_result else "error")
+        if work is not None:
+            await work
+
+    # --- replies ----------------------------------------------------------------------------------------------------
+
+    def _reply(self, leg: Leg, reply: Reply, now: float) -> Work | None:
+        if reply.kind is ReplyKind.RESULT_ERROR:
+            self._result_error(leg, reply)
+            return None
+        pending = leg.exchange.take_reply(reply)
+        if not isinstance(pending, Pending):
+            self._shared.metrics.unmatched(pending, "station" if leg is self.station else "upstream")
+            return None
+        metrics = self._shared.metrics
+        histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
+        histogram.observe(now - pending.sent_at)
+        if leg.exchange.waiting:
+            leg.pump(now)
+        return self._answered(leg, pending, reply)
+
+    def _answered(self, leg: Leg, pending: Pending, reply: Reply) -> Work | None:
+        owner: Owner = pending.owner
+        call = pending.call
+        chain = self._chain(owner.direction, call.action)
+        outcome = "result" if reply.is_result else "error"
+        if reply.is_result and self._validation[_opposite(owner.direction)] is not Validation.OFF:
+            reply, outcome = self._check_result(leg, pending, reply, outcome)
+        return self._finish(owner, chain, call, reply, outcome, (leg, pending.message_id))
+
+    def _check_result(self, leg: Leg, pending: Pending, reply: Reply, outcome: str) -> tuple[Reply, str]:
+        call = pending.call
+        violation = self._shared.schemas.check_result(self._version, call.action, reply)
+        if violation is None:
+            return reply, outcome
+        direction = _opposite(pending.owner.direction)
+        self._shared.metrics.violation(self._version, direction, violation.kind)
+        if self._validation[direction] is not Validation.STRICT or call.action in _TRANSACTIONAL:
+            return reply, outcome
+        text = f"{violation.path}: {violation.message}"
+        if self._version is Version.V21 and leg.socket is not None:
+            # OCPP 2.1 part 4: an invalid answer is answered with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing.
+            failure = Reply.error(error_code(self._version, violation.kind), text).as_result_error()
+            leg.socket.send(encode_reply(f'"{pending.message_id}"'.encode(), failure))
+        return self._error(ErrorKind.INTERNAL, f"the answer is not valid: {text}"), "rejected"
+
+    def _result_error(self, leg: Leg, reply: Reply) -> None:
+        """A side could not use an answer: tell the side that gave it, under the id it knows (OCPP 2.1, type 5)."""
+        producer = leg.exchange.producer_of(reply.id_json)
+        if producer is None:
+            self._shared.metrics.unmatched("unknown", "station" if leg is self.station else "upstream")
+            return
+        source, message_id = producer
+        if source.socket is not None:
+            source.socket.send(encode_reply(f'"{message_id}"'.encode(), reply))
+
+    def _finish(
+        self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any = None
+    ) -> Work | None:
+        if chain.on_reply:
+            return self._review(owner, chain, call, reply, outcome, producer)
+        self._deliver(owner, chain, call, reply, outcome, producer)
+        return None
+
+    async def _review(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
+        reply = await run_on_reply(chain.on_reply, self._session, call, reply)
+        self._deliver(owner, chain, call, reply, outcome, producer)
+
+    def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
+        self._count(call, owner.direction, outcome)
+        if chain.observe:
+            self._observe(chain, owner, "reply", call, reply.raw, outcome)
+        if call.expects_reply:
+            owner.answer(call, reply, producer)
+
+    # --- what is neither --------------------------------------------------------------------------------------------
+
+    def _malformed(self, leg: Leg, bad: Malformed, now: float) -> Work | None:
+        side = "station" if leg is self.station else "upstream"
+        metrics = self._shared.metrics
+        metrics.bad_frame(bad.reason, side)
+        if bad.reason is BadFrame.TOO_DEEP:
+            metrics.limit("json_depth")
+        self._bad_frames += 1
+        if self._bad_frames <= _BAD_FRAMES_LOGGED:
+            _log.warning(
+                "bad frame", identity=self._session.identity, leg=leg.name, reason=bad.reason, text=bad.description
+            )
+        if not bad.is_call and bad.id_json is not None:
+            # A broken answer to a call of ours: whoever asked is told now, not after the time limit.
+            broken = self._error(ErrorKind.INTERNAL, f"the answer is malformed: {bad.reason}")
+            broken.id, broken.id_json = bad.id or "", bad.id_json
+            return self._reply(leg, broken, now)
+        answer = answer_malformed(bad, self._version)
+        if answer is not None and leg.socket is not None:
+            leg.socket.send(answer)
+        return None
+
+    def expire(self, leg: Leg, now: float) -> None:
+        """Answer for a side that did not answer in time, or that did not come up in time."""
+        for pending in leg.exchange.expire(now):
+            self.give_up(leg, pending, f"no answer from the {self._side(leg)} in time")
+        leg.pump(now)
+
+    def give_up(self, leg: Leg, pending: Pending, text: str) -> None:
+        """End a call of ours that `leg` will not answer."""
+        owner: Owner = pending.owner
+        call = pending.call
+        if isinstance(owner, Caller):
+            self._count(call, owner.direction, "timeout")
+            owner.fail(CallTimeout(text))
+            return
+        chain = self._chain(owner.direction, call.action)
+        work = self._finish(owner, chain, call, self._error(ErrorKind.GENERIC, text), "timeout")
+        if work is not None:
+            spawn(work, name=f"timeout {self._session.identity}")
+
+    # --- small things -----------------------------------------------------------------------------------------------
+
+    def _side(self, leg: Leg) -> str:
+        return "station" if leg is self.station else "upstream"
+
+    def _chain(self, direction: Direction, action: str) -> Chain:
+        return self._shared.plugins.tables[self._version].chain(direction, action)
+
+    def _error(self, kind: ErrorKind, text: str) -> Reply:
+        return Reply.error(error_code(self._version, kind), text)
+
+    def _count(self, call: Call, direction: Direction, outcome: str) -> None:
+        label = self._shared.labels[self._version].get(call.action, "other")
+        self._shared.metrics.call(self._version, label, direction, outcome)
+
+    def _observe(self, chain: Chain, owner: Owner, kind: str, call: Call, raw: bytes, outcome: str) -> None:
+        peer = call.origin
+        if owner is self.station:
+            peer = self.primary.name if self.primary is not None else "local"
+        event = Event(
+            kind=kind,
+            at=time(),
+            direction=owner.direction,
+            peer=peer,
+            action=call.action,
+            message_id=call.id,
+            raw=raw,
+            outcome=outcome,
+        )
+        run_observe(chain.observe, self._session, event)
+
+
+def _opposite(direction: Direction) -> Direction:
+    return Direction.TO_STATION if direction is Direction.FROM_STATION else Direction.FROM_STATION

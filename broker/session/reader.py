@@ -1,0 +1,111 @@
+"""Reads one socket, frame by frame, in order, and never stops reading because a plugin waits.
+
+A handler that waits inside the read loop would make its own session look dead: pings are answered only while
+somebody reads, and a plugin that calls the station waits for an answer that nobody would fetch. A task a message
+costs 17 % and the order. So the frame's work is stepped in place; when it has to wait, the task that is stuck with
+it hands the socket over to a new one, finishes the work, and ends.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType
+
+from broker.hooks import Resume, step
+from broker.session.socket import Socket
+from broker.tasks import spawn
+
+Work = Coroutine[Any, Any, None]
+#: Takes a frame and its arrival time; returns None when it is done with it, or the work that is left.
+Handle = Callable[[str | bytes, float], Work | None]
+
+_log = structlog.get_logger("broker.session")
+
+
+class Reader:
+    """The one reader of `socket`; calls `on_end` once, with the close code, when nothing more will come."""
+
+    __slots__ = ("_clock", "_handle", "_name", "_on_end", "_pause", "_socket", "_task")
+
+    def __init__(
+        self,
+        socket: Socket,
+        handle: Handle,
+        *,
+        name: str,
+        pause: Callable[[], asyncio.Future[None] | None],
+        on_end: Callable[[int | None], None],
+    ) -> None:
+        self._socket = socket
+        self._handle = handle
+        self._name = name
+        self._pause = pause
+        self._on_end = on_end
+        self._clock = asyncio.get_running_loop().time
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = spawn(self._read(), name=self._name)
+
+    async def _read(self) -> None:
+        try:
+            while await self._one():
+                pass
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            _log.exception("reader failed", reader=self._name)
+        if self._task is asyncio.current_task():
+            self._task = None
+            self._on_end(self._socket.close_code)
+
+    async def _one(self) -> bool:
+        """One message; False when this task is to read no more."""
+        while (gate := self._pause()) is not None:  # back-pressure: the peer's calls wait in its own TCP window
+            await gate
+        message = await self._socket.receive()
+        kind = message.type
+        if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
+            now = self._clock()
+            self._socket.last_heard = now
+            self._socket.pings = 0
+            return await self._work(message.data, now)
+        if kind is WSMsgType.PING or kind is WSMsgType.PONG:
+            self._socket.last_heard = self._clock()
+            self._socket.pings = 0
+            if kind is WSMsgType.PING:
+                self._socket.pong(message.data)
+            return True
+        return False  # CLOSE, CLOSING, CLOSED, ERROR: aiohttp has answered the close frame
+
+    async def _work(self, data: str | bytes, now: float) -> bool:
+        try:
+            work = self._handle(data, now)
+            if work is None:
+                return True
+            finished, first = step(work)
+            if finished:
+                return True
+        except Exception:
+            _log.exception("frame failed", reader=self._name)
+            return True
+        self.start()
+        try:
+            await Resume(work, first)
+        except Exception:
+            _log.exception("frame failed", reader=self._name)
+        return False
+
+
+def why_closed(code: int | None) -> str:
+    """A close code as one of the closed set of reasons that the metrics know (RFC 6455 7.4.1)."""
+    return {
+        WSCloseCode.OK: "closed",
+        WSCloseCode.GOING_AWAY: "closed",
+        1005: "closed",
+        WSCloseCode.PROTOCOL_ERROR: "protocol_error",
+        WSCloseCode.INVALID_TEXT: "bad_utf8",
+        WSCloseCode.MESSAGE_TOO_BIG: "too_big",
+    }.get(code or 1006, "lost")

@@ -1,0 +1,66 @@
+"""One timer for everything that a session has to do later.
+
+A `call_later` a message costs more than the message's parsing; here a session stands in at most one slot, at its
+earliest deadline, and asks itself what is due when the slot comes up.
+"""
+
+import asyncio
+import math
+from typing import Protocol
+
+_TICK = 0.25
+
+
+class Due(Protocol):
+    """What stands on the wheel; `slot` belongs to the wheel, 0 for none."""
+
+    slot: int
+
+    def due(self, now: float) -> None:
+        """Do what is due at `now` (loop time) and stand in again for what comes next."""
+        ...
+
+
+class Wheel:
+    """Slots of a quarter of a second, turned by one `call_later`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._slots: dict[int, set[Due]] = {}
+        self._turned = self._slot(loop.time())
+        self._handle: asyncio.TimerHandle | None = loop.call_later(_TICK, self._turn)
+
+    @staticmethod
+    def _slot(when: float) -> int:
+        return math.ceil(when / _TICK)
+
+    def wake(self, what: Due, when: float) -> None:
+        """Have `what` asked at `when` (loop time), or earlier if it already stands in earlier."""
+        slot = max(self._slot(when), self._turned + 1)
+        if what.slot:
+            if what.slot <= slot:
+                return
+            self.forget(what)
+        what.slot = slot
+        self._slots.setdefault(slot, set()).add(what)
+
+    def forget(self, what: Due) -> None:
+        """Take `what` off the wheel."""
+        if what.slot:
+            self._slots.get(what.slot, set()).discard(what)
+            what.slot = 0
+
+    def stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _turn(self) -> None:
+        now = self._loop.time()
+        self._handle = self._loop.call_later(_TICK, self._turn)
+        until = math.floor(now / _TICK)
+        for slot in range(self._turned + 1, until + 1):
+            for what in self._slots.pop(slot, ()):
+                what.slot = 0
+                what.due(now)
+        self._turned = max(self._turned, until)

@@ -1,0 +1,53 @@
+"""A session and a clock that a test holds in its hands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from broker.hooks import Clock
+from broker.ocpp import Reply, Version
+
+START = 1_767_225_600.0
+"""2026-01-01T00:00:00Z."""
+
+
+class StoppedClock(Clock):
+    """A clock that moves only when the test says so."""
+
+    def __init__(self, at: float = START) -> None:
+        self._at = at
+
+    def now(self) -> float:
+        return self._at
+
+    def monotonic(self) -> float:
+        return self._at
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self._at += seconds
+
+
+class TestSession:
+    """A session without a socket: notes what a plugin sends to the station, and answers as the test wants."""
+
+    __test__ = False  # no test class, whatever its name
+
+    def __init__(
+        self, version: Version = Version.V16, *, identity: str = "CP001", tags: Mapping[str, str] | None = None
+    ) -> None:
+        self.identity = identity
+        self.version = version
+        self.tags: Mapping[str, str] = dict(tags or {})
+        self.listener = "plain"
+        self.security_profile = 0
+        self.remote = "127.0.0.1"
+        self.state: dict[str, Any] = {}
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        """(action, payload) of every call that a plugin sent."""
+        self.replies: dict[str, Reply] = {}
+        """By action: what the station answers; an empty result otherwise."""
+
+    async def call(self, action: str, payload: dict[str, Any], *, timeout: float = 30.0) -> Reply:
+        """Note the call and answer it at once."""
+        self.sent.append((action, payload))
+        return self.replies.get(action) or Reply.result({})

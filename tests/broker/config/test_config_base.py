@@ -1,0 +1,93 @@
+"""The shared types: paths, numbers, `off`, names."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from broker.config.base import (
+    ConfigPath, Count, Fault, Faults, Globs, Identity, Model, Name, Profile, Seconds, SecondsOrOff, SecondsOrZero,
+)  # fmt: skip
+
+
+class Everything(Model):
+    path: ConfigPath = Path("a")
+    seconds: Seconds = 1
+    zero: SecondsOrZero = 0
+    off: SecondsOrOff = 1
+    count: Count = 1
+    profile: Profile = 0
+    name: Name = "n"
+    globs: Globs = ["*"]
+    identity: Identity = "CP"
+
+
+def test_a_model_is_frozen():
+    with pytest.raises(ValidationError):
+        Everything().count = 2
+
+
+def test_an_unknown_key_is_refused():
+    with pytest.raises(ValidationError):
+        Everything(unheard_of=1)
+
+
+@pytest.mark.parametrize("off", [0, "off", False, "0"])
+def test_off_has_several_spellings(off):
+    assert Everything(off=off).off == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"seconds": 0}, {"seconds": -1}, {"seconds": True}, {"seconds": float("nan")}, {"seconds": float("inf")},
+     {"seconds": 86401}, {"zero": -1}, {"off": True}, {"off": "never"}, {"count": 0}, {"count": 1.5}, {"count": True},
+     {"profile": 4}, {"profile": -1}, {"profile": False}, {"name": ""}, {"name": "a b"}, {"name": "-a"},
+     {"name": "x" * 65}, {"globs": []}, {"globs": [""]}, {"identity": ""}, {"identity": "a\nb"},
+     {"identity": "x" * 256}, {"identity": 5}, {"path": ""}, {"path": "a\0b"}],
+)  # fmt: skip
+def test_a_wrong_value_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Everything(**wrong)
+
+
+def test_one_pattern_stands_for_a_list():
+    assert Everything(globs="CP*").globs == ["CP*"]
+
+
+def test_a_number_from_the_environment_is_text_and_is_taken():
+    assert Everything(seconds="2.5", count="7").count == 7
+
+
+def test_a_relative_path_counts_from_the_folder_of_the_file():
+    made = Everything.model_validate({"path": "pki/a.pem"}, context={"folder": Path("/etc/switchboard")})
+    assert made.path == Path("/etc/switchboard/pki/a.pem")
+
+
+def test_a_default_path_counts_from_the_folder_too():
+    assert Everything.model_validate({}, context={"folder": Path("/etc")}).path == Path("/etc/a")
+
+
+def test_an_absolute_path_stays():
+    made = Everything.model_validate({"path": "/srv/a"}, context={"folder": Path("/etc")})
+    assert made.path == Path("/srv/a")
+
+
+def test_the_home_folder_is_known(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert Everything(path="~/a").path == Path("/home/somebody/a")
+
+
+def test_an_unknown_home_folder_is_a_fault_and_no_crash():
+    with pytest.raises(ValidationError, match="without ~"):
+        Everything(path="~nobody-of-this-name/a")
+
+
+def test_an_identity_may_hold_what_percent_encoding_can_bring():
+    assert Everything(identity="CP/1 ü:%").identity == "CP/1 ü:%"
+
+
+def test_faults_are_raised_only_when_there_are_some():
+    Faults.check([])
+    with pytest.raises(Faults) as caught:
+        Faults.check([Fault(("a",), "one"), Fault(("b",), "two")])
+    assert str(caught.value) == "one; two"

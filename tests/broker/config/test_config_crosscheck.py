@@ -1,0 +1,50 @@
+"""Checks across sections, on plain documents of any shape."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.config.crosscheck import faults
+
+
+def places(document) -> list[tuple[str | int, ...]]:
+    return [fault.loc for fault in faults(document)]
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [({"listeners": [{"name": "a"}, {"name": "a"}]}, ("listeners", 1, "name")),
+     ({"stations": {"known": [{"identity": "a"}, {}, {"identity": "a"}]}}, ("stations", "known", 2, "identity")),
+     ({"admin": {"tokens": [{"name": "a"}, {"name": "a"}]}}, ("admin", "tokens", 1, "name")),
+     ({"listeners": [{"bind": "h:1"}, {"bind": "h:1"}]}, ("listeners", 1, "bind")),
+     ({"listeners": [{"bind": "h:1"}], "admin": {"bind": "h:1"}}, ("admin", "bind")),
+     ({"upstreams": {"local": {}}}, ("upstreams", "local")),
+     ({"upstreams": {"a": {}}, "routes": [{"primary": "b"}]}, ("routes", 0, "primary"))],
+)  # fmt: skip
+def test_a_fault_is_found_at_its_place(document, place):
+    assert places(document) == [place]
+
+
+def test_nothing_is_found_where_nothing_is_wrong():
+    document = {
+        "listeners": [{"name": "a", "bind": "h:0"}, {"name": "b", "bind": "h:0"}],
+        "upstreams": {"u": {}},
+        "routes": [{"primary": "u"}, {"primary": "local"}],
+    }
+    assert places(document) == []
+
+
+def test_the_names_that_would_do_are_listed():
+    found = list(faults({"upstreams": {"b": {}, "a": {}}, "routes": [{"primary": "x"}]}))
+    assert found[0].expected == "one of: local, a, b"
+
+
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner)
+                      | st.dictionaries(st.sampled_from(["name", "bind", "known", "identity", "primary", "tokens", "x"])
+                                        | st.integers(), inner))  # fmt: skip
+SECTIONS = st.sampled_from(["listeners", "stations", "admin", "upstreams", "routes"])
+
+
+@given(st.dictionaries(SECTIONS, VALUES) | VALUES)
+def test_a_document_of_any_shape_is_read_without_an_exception(document):
+    assert all(fault.expected for fault in faults(document))
