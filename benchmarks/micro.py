@@ -54,7 +54,10 @@ def _works() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "exchange, the peer's call and our answer", _peers_call(call)
     yield "decode the payload", lambda: _fresh(call).payload
     yield "validate the CALL, decoding included", lambda: schemas.check_call(_fresh(call))
-    yield "parse and validate a CALLRESULT", lambda: schemas.check_result(_VERSION, "MeterValues", _parsed(_REPLY, Reply))
+    yield (
+        "parse and validate a CALLRESULT",
+        lambda: schemas.check_result(_VERSION, "MeterValues", _parsed(_REPLY, Reply)),
+    )
     yield "metrics of one call", lambda: metrics.call("ocpp1.6", "MeterValues", "from_station", "result")
 
 

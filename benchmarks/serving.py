@@ -30,4 +30,4 @@ def tune() -> None:
     bytearray(2 << 20)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 20, 100)

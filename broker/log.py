@@ -45,7 +45,6 @@ def configure(fmt: Format = "auto", level: str = "info", *, stream: TextIO | Non
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
@@ -62,7 +61,8 @@ def configure(fmt: Format = "auto", level: str = "info", *, stream: TextIO | Non
         cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(fmt, out)]
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(fmt, out)],
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter)

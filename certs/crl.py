@@ -72,8 +72,8 @@ def sign(layout: Layout, ca: Authority, book: Ledger, *, lifetime: timedelta | N
 
 
 def next_update(path: str | os.PathLike[str]) -> datetime | None:
-    """When the CRL at `path` stops being accepted, in UTC; None when it says nothing."""
-    return store.read_crl(Path(path)).next_update_utc
+    """When the CRL at `path` stops being accepted, in UTC: the earliest of several; None when it says nothing."""
+    return min((crl.next_update_utc for crl in store.read_crls(Path(path)) if crl.next_update_utc), default=None)
 
 
 def _chosen(book: Ledger, identity: str | None, serial: int | None) -> list[int]:
@@ -94,8 +94,10 @@ def _next_number(path: Path, at: datetime) -> int:
     number = int(at.timestamp())
     if not path.exists():
         return number
-    previous = store.read_crl(path).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    return max(number, previous + 1)
+    for extension in store.read_crl(path).extensions:
+        if isinstance(extension.value, x509.CRLNumber):
+            return max(number, extension.value.crl_number + 1)
+    return number
 
 
 def _entry(revocation: Revocation) -> x509.RevokedCertificate:

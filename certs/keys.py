@@ -12,12 +12,12 @@ from certs.errors import CertsError
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-# OCPP asks for at least 2048 (A00.FR.501), and OCPP-J 1.6 6.2.1 for at most 2048: so exactly that.
+# OCPP asks for at least 2048 (A00.FR.501 to 512), and OCPP-J 1.6 6.2.1 for at most 2048: so exactly that.
 RSA_LEAF_BITS = 2048
 # A CA's key outlives 2030, where NIST SP 800-57 ends 112-bit security; only the station's cheap verification
 # meets it, never the handshake's signing.
 RSA_CA_BITS = 3072
-# 112 bits of security (OCPP security white paper A00.FR.501 to 503).
+# 112 bits of security (OCPP security white paper A00.FR.501 to 512).
 MINIMUM_RSA_BITS = 2048
 MINIMUM_EC_BITS = 224
 
@@ -57,7 +57,7 @@ def from_pem(data: bytes) -> PrivateKey:
 
 
 def check_strength(key: PublicKeyTypes) -> PublicKey:
-    """`key` itself when it is as strong as OCPP demands, otherwise `CertsError` (A00.FR.501 to 503)."""
+    """`key` itself when it is as strong as OCPP demands, otherwise `CertsError` (A00.FR.501 to 512)."""
     if isinstance(key, rsa.RSAPublicKey):
         least = MINIMUM_RSA_BITS
     elif isinstance(key, ec.EllipticCurvePublicKey):

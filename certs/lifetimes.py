@@ -12,7 +12,7 @@ ROOT_LIFETIME = timedelta(days=3650)
 INTERMEDIATE_LIFETIME = timedelta(days=1825)
 
 # A year and a month: renewed once a year there is a month to notice that it was forgotten. The OCPP security
-# white paper would have servers expire faster (A00.FR.701); the broker takes a new file without dropping a
+# white paper would have servers expire faster (A00.FR.701 to 704); the broker takes a new file without dropping a
 # session, so whoever renews by a timer may choose `--days 1`.
 SERVER_LIFETIME = timedelta(days=397)
 

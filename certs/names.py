@@ -44,7 +44,7 @@ def server_names(names: Sequence[str]) -> list[x509.GeneralName]:
     """Host names and addresses as the entries of a subjectAltName, in order and each once.
 
     A wildcard is refused: OCPP has the station compare the name with the host that it dialled, whole
-    (A00.FR.509). Raises `CertsError` naming the bad one.
+    (A00.FR.501 to 512). Raises `CertsError` naming the bad one.
     """
     if not names:
         raise CertsError("a server certificate needs at least one name")
@@ -60,7 +60,7 @@ def plain_name(name: str) -> str:
 
 
 def is_fqdn(name: str) -> bool:
-    """True for a fully qualified domain name, what OCPP asks a server's CN to be (A00.FR.509)."""
+    """True for a fully qualified domain name, what OCPP asks a server's CN to be (A00.FR.501 to 512)."""
     return "." in name and isinstance(_general_name(plain_name(name)), x509.DNSName)
 
 
@@ -82,7 +82,7 @@ def _general_name(name: str) -> x509.GeneralName:
 def station_common_name(identity: str, serial_number: str | None) -> str:
     """The CN of a station: its serial number, or its identity where none is given.
 
-    OCPP asks for a unique serial number that looks like neither a URL nor an address (A00.FR.511 and 512).
+    OCPP asks for a unique serial number that looks like neither a URL nor an address (A00.FR.501 to 512).
     """
     name = identity if serial_number is None else serial_number
     if not identity:

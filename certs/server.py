@@ -25,7 +25,7 @@ def issue_server(
     """Issue the server's ECDSA and RSA certificates for `names`, replacing earlier ones.
 
     The first name is the CN, which OCPP asks to be the server's FQDN; all of them, host names or IP
-    addresses, go into the subjectAltName, because today's TLS stacks look at nothing else (RFC 9525 6.3).
+    addresses, go into the subjectAltName, because today's TLS stacks look at nothing else (RFC 9525).
     Returns the two, ECDSA first. Raises `CertsError` for a bad name.
     """
     layout = store.opened(directory)

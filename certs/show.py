@@ -71,7 +71,7 @@ def _tolerant(path: Path) -> list[Entry]:
 
 def _of_file(path: Path) -> Iterator[Entry]:
     if b"-----BEGIN X509 CRL-----" in store.read(path):
-        yield _of_crl(path, store.read_crl(path))
+        yield from (_of_crl(path, crl) for crl in store.read_crls(path))
         return
     chain = store.read_certificates(path)
     for number, certificate in enumerate(chain):
@@ -147,12 +147,9 @@ def _kind(certificate: x509.Certificate) -> str:
 
 
 def _revoked(path: Path, certificate: x509.Certificate) -> list[str]:
-    for folder in (path.parent, path.parent.parent):
-        crl = folder / CRL_NAME
-        if crl.is_file():
-            found = store.read_crl(crl)
-            if found.issuer != certificate.issuer:
-                return []
-            entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    crl = next((one for one in (path.parent / CRL_NAME, path.parent.parent / CRL_NAME) if one.is_file()), None)
+    for revocations in [] if crl is None else store.read_crls(crl):
+        if revocations.issuer == certificate.issuer:
+            entry = revocations.get_revoked_certificate_by_serial_number(certificate.serial_number)
             return [] if entry is None else [f"revoked on {entry.revocation_date_utc:%Y-%m-%d}"]
     return []

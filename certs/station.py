@@ -27,7 +27,7 @@ def issue_station(
     """Make a key and a certificate for the station `identity`, replacing its files.
 
     The CN is `serial_number`, or the identity where there is none; the O is `organization`, or the station
-    CA's (A00.FR.404 and 405). An earlier certificate stays valid until it is revoked. Raises `CertsError`
+    CA's (A00.FR.401 to 429). An earlier certificate stays valid until it is revoked. Raises `CertsError`
     when the name does not fit.
     """
     layout = store.opened(directory)

@@ -6,6 +6,7 @@ each is made anew under a tight mode, flushed, and renamed over the old one.
 
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from certs.names import file_name
 FOLDER_MODE = 0o700
 SECRET_MODE = 0o600
 PUBLIC_MODE = 0o644
+
+_CRL = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +172,21 @@ def read_key(path: Path) -> PrivateKey:
         raise error if str(path) in str(error) else CertsError(f"{path}: {error}") from None
 
 
-def read_crl(path: Path) -> x509.CertificateRevocationList:
-    """The revocation list in the PEM file `path`."""
+def read_crls(path: Path) -> list[x509.CertificateRevocationList]:
+    """The revocation lists in the PEM file `path`, at least one: it has one for each CA during a change of CAs."""
+    blocks = _CRL.findall(read(path))
     try:
-        return x509.load_pem_x509_crl(read(path))
+        crls = [x509.load_pem_x509_crl(block) for block in blocks]
     except UNREADABLE:
-        raise CertsError(f"{path} holds no readable CRL in PEM") from None
+        crls = []
+    if not crls:
+        raise CertsError(f"{path} holds no readable CRL in PEM")
+    return crls
+
+
+def read_crl(path: Path) -> x509.CertificateRevocationList:
+    """The first revocation list in the PEM file `path`."""
+    return read_crls(path)[0]
 
 
 def not_after(path: str | os.PathLike[str]) -> datetime:

@@ -5,6 +5,6 @@ Whatever is heavy (aiohttp, pydantic, the schemas) is imported inside the comman
 `switchboard --help` is there at once.
 """
 
-from broker.cli.main import app, main
+from broker.cli.entry import app, main
 
 __all__ = ["app", "main"]

@@ -1,5 +1,8 @@
 """`switchboard check`: everything but listening."""
 
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +11,17 @@ from broker.cli import options
 from broker.cli.console import BAD_INPUT, Style, coloured, fail, note, say, show_json
 
 if TYPE_CHECKING:
-    from broker.config import Config, Problem
+    from broker.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the configuration cannot be served."""
+
+    path: str
+    """Where: `routes[1].primary`, a line of the file, or empty."""
+    message: str
+    """What is wrong or expected; no secret is in it."""
 
 
 def check(
@@ -20,79 +33,73 @@ def check(
 
     Every problem is reported with its path. Exit code 0 when it can be served, 2 when it cannot.
     """
-    from broker.config import ConfigError, Problem, load
-
-    problems: list[Problem]
-    warnings: list[str] = []
-    try:
-        loaded = load(config)
-    except ConfigError as error:
-        problems = list(error.problems)
-    except OSError as error:
-        problems = [Problem(str(config), "", f"a readable file ({error.strerror or error})")]
-    else:
-        problems, warnings = problems_of(loaded), loaded.warnings()
-    good = not problems and not (strict and warnings)
+    faults, warnings = examined(config)
+    good = not faults and not (strict and warnings)
     if as_json:
-        show_json({"ok": good, "problems": [_plain(one) for one in problems], "warnings": warnings})
+        show_json({"ok": good, "problems": [asdict(one) for one in faults], "warnings": warnings})
     else:
-        _show(str(config or "the default configuration"), problems, warnings, good)
+        _show(str(config or "the default configuration"), faults, warnings, good)
     if not good:
         raise typer.Exit(BAD_INPUT)
 
 
-def problems_of(config: "Config") -> "list[Problem]":
-    """What only shows when certificates are opened and plugins loaded."""
-    from broker.config import Problem
-    from broker.hooks import PluginError, Plugins, PluginSpec
+def examined(path: Path | None) -> tuple[list[Fault], list[str]]:
+    """All faults and warnings of a file; of the defaults when there is none."""
+    from broker.cli.files import told
+    from broker.config import ConfigError, load
+
+    try:
+        config = load(path)
+    except ConfigError as error:
+        return [Fault(problem.path, told(problem)) for problem in error.problems], []
+    return [*_of_listeners(config), *_of_upstreams(config), *_of_plugins(config)], config.warnings()
+
+
+def _of_listeners(config: "Config") -> list[Fault]:
     from broker.server.tls import TlsError, build_context, expiries
 
-    problems = []
+    faults = []
     for number, listener in enumerate(config.listeners):
-        if listener.tls is None:
-            continue
-        try:
-            build_context(listener.tls, listener.security_profiles)
-            expiries(listener.tls)
-        except TlsError as error:
-            problems.append(Problem(f"listeners[{number}].tls", "", f"files that can be used: {error}"))
-    problems += _upstream_problems(config)
-    specs = None if config.plugins is None else [PluginSpec(one.name, dict(one.options)) for one in config.plugins]
-    try:
-        Plugins.load(specs, plugin_dirs=config.plugin_dirs)
-    except PluginError as error:
-        problems += [Problem("plugins", "", f"plugins that load: {one}") for one in error.problems]
-    return problems
+        if listener.tls is not None:
+            try:
+                build_context(listener.tls, listener.security_profiles)
+                expiries(listener.tls)
+            except TlsError as error:
+                faults.append(Fault(f"listeners[{number}].tls", str(error)))
+    return faults
 
 
-def _upstream_problems(config: "Config") -> "list[Problem]":
-    from broker.config import Problem
+def _of_upstreams(config: "Config") -> list[Fault]:
+    from broker.session.upstreams import client_context
 
-    problems = []
+    faults = []
     for name, upstream in config.upstreams.items():
-        for key in ("ca", "certificate", "key"):
-            path = getattr(upstream.tls, key, None)
-            if path is not None and not path.is_file():
-                problems.append(Problem(f"upstreams.{name}.tls.{key}", str(path), "a file that exists"))
-    return problems
+        try:
+            client_context(upstream)
+        except (OSError, ValueError) as error:
+            faults.append(Fault(f"upstreams.{name}", str(error)))
+    return faults
 
 
-def _plain(problem: "Problem") -> dict[str, str]:
-    return {"path": problem.path, "value": problem.value, "expected": problem.expected}
+def _of_plugins(config: "Config") -> list[Fault]:
+    from broker.app import load_plugins
+    from broker.hooks import PluginError
+
+    try:
+        load_plugins(config)
+    except PluginError as error:
+        return [Fault(one.path or f"plugin {one.plugin}", one.message) for one in error.problems]
+    return []
 
 
-def _show(name: str, problems: "list[Problem]", warnings: list[str], good: bool) -> None:
-    import sys
-
-    from broker.cli.files import show_problems
-
-    show_problems(problems)
+def _show(name: str, faults: list[Fault], warnings: list[str], good: bool) -> None:
     style = Style(coloured(sys.stderr))
+    for fault in faults:
+        note(f"{style(fault.path or 'file', 'bold')}: {fault.message}")
     for warning in warnings:
         note(f"{style('warning:', 'yellow')} {warning}")
     if good:
         say(f"{name}: good")
-    else:
-        count = len(problems) or len(warnings)
-        kind = "problem" if problems else "warning"
-        fail(f"{name}: {count} {kind}{'' if count == 1 else 's'}", BAD_INPUT)
+        return
+    count, kind = (len(faults), "problem") if faults else (len(warnings), "warning")
+    fail(f"{name}: {count} {kind}{'' if count == 1 else 's'}", BAD_INPUT)

@@ -14,13 +14,16 @@ def demo(
     ] = None,
 ) -> None:
     """Stations of OCPP 1.6, 2.0.1 and 2.1 charge through a broker to a CSMS; all of it simulated, on loopback."""
-    from broker.cli.console import note
+    from broker.cli.console import fail, note
     from broker.cli.demo_run import run_demo
     from broker.cli.loop import run
     from broker.log import configure
 
     configure("console", "warning")
-    note(_ended(run(run_demo(seconds))))
+    try:
+        note(_ended(run(run_demo(seconds))))
+    except OSError as error:
+        fail(f"the demo cannot run here: {error}")
 
 
 def _ended(result: "Result") -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from broker.ocpp import Version
 
 if TYPE_CHECKING:
-    from broker.config import Config
     from broker.simulate import SimulatedStation
 
 PORTS = {"plain": 9000, "secure": 9443, "admin": 8080}
@@ -76,11 +75,12 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def make_config(folder: Path, upstream: str, hidden: Secrets, ports: dict[str, int]) -> "Config":
-    """The broker's configuration, through the same loader as a file."""
-    from broker.config import loads
-
-    return loads(json.dumps(_document(upstream, hidden, ports)), folder=folder)
+def write_config(folder: Path, upstream: str, hidden: Secrets, ports: dict[str, int]) -> Path:
+    """The broker's configuration as a file, so that a reload finds it again; JSON is YAML too."""
+    path = folder / "switchboard.yaml"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(_document(upstream, hidden, ports), indent=2), encoding="utf-8")
+    return path
 
 
 def _document(upstream: str, hidden: Secrets, ports: dict[str, int]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def make_stations(folder: Path, hidden: Secrets, ports: dict[str, int]) -> "list
     """The stations, ready to run, against the ports that the broker listens on."""
     from broker.simulate import Pace, SimulatedStation
 
-    pace = Pace(before=0.8, between=3.0, every=3.0, samples=4, sample_covers=240.0)
+    pace = Pace(before=0.8, between=2.0, every=2.5, samples=3, sample_covers=300.0)
     return [
         SimulatedStation(
             address(actor, ports),

@@ -73,10 +73,12 @@ async def run_demo(seconds: float | None) -> Result:
 async def _started(folder: Path, upstream: str, hidden: demo_parts.Secrets) -> "tuple[Broker, dict[str, int]]":
     """A running broker on its usual ports; on any others when one was taken meanwhile."""
     from broker.app import Broker
+    from broker.config import load
 
     ports = demo_parts.free_ports()
     while True:
-        broker = Broker(demo_parts.make_config(folder, upstream, hidden, ports))
+        path = demo_parts.write_config(folder, upstream, hidden, ports)
+        broker = Broker(load(path), config_path=path)
         try:
             await broker.start()
         except OSError as error:
@@ -84,7 +86,7 @@ async def _started(folder: Path, upstream: str, hidden: demo_parts.Secrets) -> "
                 raise
             ports = dict.fromkeys(ports, 0)
         else:
-            return broker, dict(broker.listeners)
+            return broker, broker.ports
 
 
 async def _live(fleet: Fleet, csms: SimulatedCsms, stopped: asyncio.Event, seconds: float | None) -> None:

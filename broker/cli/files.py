@@ -1,5 +1,6 @@
 """Reading the configuration for a command."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,13 @@ def read_config(path: Path | None) -> "Config":
     try:
         return load(path)
     except ConfigError as error:
-        show_problems(error.problems)
+        style = Style(coloured(sys.stderr))
+        for problem in error.problems:
+            note(f"{style(problem.path or 'file', 'bold')}: {told(problem)}")
         count = len(error.problems)
-        fail(f"{path or 'the configuration'} has {count} problem{'s' if count != 1 else ''}", BAD_INPUT)
-    except OSError as error:
-        fail(f"cannot read {path}: {error.strerror or error}", BAD_INPUT)
+        fail(f"{path or 'the configuration'} has {count} problem{'' if count == 1 else 's'}", BAD_INPUT)
 
 
-def show_problems(problems: "list[Problem]") -> None:
-    """Each with its path first, on standard error."""
-    import sys
-
-    style = Style(coloured(sys.stderr))
-    for problem in problems:
-        found = f", found {problem.value}" if problem.value else ""
-        note(f"{style(problem.path or 'file', 'bold')}: expected {problem.expected}{found}")
+def told(problem: "Problem") -> str:
+    """What was expected and what was found."""
+    return f"expected {problem.expected}" + (f", found {problem.value}" if problem.value else "")

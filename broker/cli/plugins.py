@@ -1,5 +1,6 @@
 """`switchboard plugins`: what is loaded, who handles what, a scaffold."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -77,7 +78,7 @@ def show_command(
         for selector in selectors:
             say(f"{hook:<11} {_selector(selector)}")
     _pairs("config", found.get("config", {}))
-    _pairs("stats", found.get("stats", {}))
+    _pairs("stats", found.get("stats", {}) if running else {})
 
 
 @app.command("chains")
@@ -132,14 +133,24 @@ def new_command(
     say(f"name it in the file: plugin_dirs: [{shown}], and {Path(plugin).stem} under plugins")
 
 
-def _loaded(config: Path | None) -> "Plugins":
-    from broker.cli.files import read_config
-    from broker.hooks import PluginError, Plugins, PluginSpec
+def command_of_a_plugin(name: str) -> Any:
+    """The command that a configured plugin registers under `name`; None when there is no such."""
+    config = os.environ.get("SWITCHBOARD_CONFIG")
+    if not config:
+        return None
+    for commands in _loaded(Path(config)).commands().values():
+        if (command := commands.get(name)) is not None:
+            return typer.main.get_command(command) if isinstance(command, typer.Typer) else command
+    return None
 
-    read = read_config(config)
-    specs = None if read.plugins is None else [PluginSpec(one.name, dict(one.options)) for one in read.plugins]
+
+def _loaded(config: Path | None) -> "Plugins":
+    from broker.app import load_plugins
+    from broker.cli.files import read_config
+    from broker.hooks import PluginError
+
     try:
-        return Plugins.load(specs, plugin_dirs=read.plugin_dirs)
+        return load_plugins(read_config(config))
     except PluginError as error:
         for problem in error.problems:
             note(str(problem))

@@ -33,4 +33,5 @@ def _problem(problem: object) -> str:
     if not isinstance(problem, dict):
         return str(problem)
     found = f", found {problem['value']}" if problem.get("value") else ""
-    return f"{problem.get('path', '')}: expected {problem.get('expected', '')}{found}"
+    expected = problem.get("expected", "")
+    return f"{problem['path']}: expected {expected}{found}" if problem.get("path") else str(expected)

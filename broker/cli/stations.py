@@ -81,10 +81,11 @@ def _get(path: str, admin: str, token: Any, token_file: Any) -> Any:
 
 def _row(station: dict[str, Any]) -> list[str]:
     connected = station.get("connected")
-    keys = ("identity", "version", "security_profile", "remote", "primary")
-    cells = {key: _text(station.get(key)) for key in keys}
     state = "yes" if connected else "no"
-    return [cells["identity"], state, cells["version"], cells["security_profile"], cells["remote"], cells["primary"]]
+    route = station.get("route")
+    primary = route.get("primary") if isinstance(route, dict) else None
+    version, profile, remote = (_text(station.get(key)) for key in ("version", "security_profile", "remote"))
+    return [_text(station.get("identity")), state, version, profile, remote, _text(primary)]
 
 
 def _text(value: Any) -> str:
@@ -97,5 +98,5 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "-"
     if isinstance(value, list):
-        return ", ".join(_text(item) for item in value) or "-"
+        return "; ".join(_text(item) for item in value) or "-"
     return escaped(str(value))

@@ -8,10 +8,13 @@ from broker.log import REDACTED, escaped
 
 _SECRET = re.compile(r"password|authorizationkey|passphrase|secret|credential|privatekey", re.IGNORECASE)
 _SKIPPED = frozenset(
-    {"timestamp", "currentTime", "generatedAt", "customData", "seqNo", "tbc", "context", "format", "connectorStatus"}
+    {"timestamp", "currentTime", "generatedAt", "customData", "seqNo", "tbc", "context", "format", "readonly"}
 )
-_MOST = 6
+_FIRST = ("eventType", "status", "connectorStatus", "connectorId", "evseId", "evse", "idTag", "idToken", "meterValue")
+"""What matters most stands first, so that a narrow terminal cuts off the rest."""
+_MOST = 8
 _LONGEST = 40
+_LISTED = 3
 
 
 def summary(action: str, payload: Any) -> str:
@@ -27,8 +30,8 @@ def summary(action: str, payload: Any) -> str:
 
 def _words(payload: dict[str, Any]) -> Iterator[str]:
     hide = any(_SECRET.search(str(value)) for value in (payload.get("key"), _variable(payload)) if value)
-    for key, value in payload.items():
-        if key in _SKIPPED and key != "connectorStatus":
+    for key, value in sorted(payload.items(), key=lambda pair: _rank(pair[0])):
+        if key in _SKIPPED:
             continue
         if _SECRET.search(key) or (hide and key in ("value", "attributeValue")):
             yield f"{key} {REDACTED}"
@@ -36,6 +39,10 @@ def _words(payload: dict[str, Any]) -> Iterator[str]:
             yield from shape(value)
         else:
             yield from _plain(key, value)
+
+
+def _rank(key: str) -> int:
+    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def _variable(payload: dict[str, Any]) -> Any:
@@ -49,8 +56,10 @@ def _plain(key: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         if len(value) == 1 and isinstance(value[0], dict):
             yield from _words(value[0])
+        elif 0 < len(value) <= _LISTED and all(isinstance(one, str) for one in value):
+            yield f"{escaped(key)} {_text(' '.join(value))}"
         elif value:
-            yield f"{len(value)} {key}"
+            yield f"{len(value)} {escaped(key)}"
     elif value is not None:
         yield f"{escaped(key)} {_text(value)}"
 

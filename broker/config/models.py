@@ -98,6 +98,12 @@ class Config(Model):
     logging: Logging = Field(default_factory=Logging)
     """What is logged, and how."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _admin_of_the_file(cls, value: Any) -> Any:
+        """A default that is made here would not know the folder that its token file counts from."""
+        return {"admin": {}, **value} if isinstance(value, dict) else value
+
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         Faults.check(faults(self.model_dump()))

@@ -11,7 +11,7 @@ Loc = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST = 80
-_SECRET_PARTS = frozenset({"password", "token", "tokens", "headers", "auth", "basic", "options", "plugins"})
+_SECRET_PARTS = frozenset({"password", "token", "tokens", "headers", "auth", "basic"})
 _OPEN_PARTS = frozenset({"name", "role", "user"})
 
 
@@ -74,7 +74,7 @@ def shown(loc: Sequence[str | int], value: Any) -> str:
     text = str(value)
     if "@" in text:  # user and password of a URL
         text = f"{MASK}@{text.rpartition('@')[2]}"
-    if "?" in text and "/" in text:  # the query of a URL may hold a key
+    if "?" in text and ("/" in text or loc[-1:] == ("url",)):  # the query of a URL may hold a key
         text = f"{text.partition('?')[0]}?{MASK}"
     return repr(_cut(text)) if isinstance(value, str) else _cut(text)
 
@@ -92,6 +92,8 @@ def _cut(text: str) -> str:
 
 def _may_be_secret(loc: Sequence[str | int]) -> bool:
     names = [part for part in loc if isinstance(part, str)]
+    if "plugins" in names:  # what their options mean, and how one may be misspelt, nobody knows here
+        return True
     return bool(_SECRET_PARTS.intersection(names)) and names[-1] not in _OPEN_PARTS
 
 

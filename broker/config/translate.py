@@ -15,7 +15,10 @@ from broker.config.problems import Loc, Problem, problem_at, shown_key
 _NOT_YET: Mapping[tuple[str, ...], str] = {
     ("store",): "no such section: a store is not supported yet by this version",
     ("cluster",): "no such section: a cluster is not supported yet by this version",
-    ("routes", "secondaries"): "no such key: secondaries are not supported yet by this version, a route has its primary alone",
+    (
+        "routes",
+        "secondaries",
+    ): "no such key: secondaries are not supported yet by this version, a route has its primary alone",
     ("routes", "replay"): "no such key: replay is not supported yet by this version",
     ("routes", "failover"): "no such key: failover is not supported yet by this version",
     ("routes", "fail_back"): "no such key: failover is not supported yet by this version",

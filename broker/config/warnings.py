@@ -74,7 +74,7 @@ def _of_routes(config: Config) -> Iterator[str]:
             yield f"routes[{index}].match.listener: there is no listener {listener}"
     catch_all = next((index for index, route in enumerate(config.routes) if route.match.everything), None)
     if catch_all is None:
-        yield "routes: no route takes every station; end with one that has `match: {}`"
+        yield "routes: no route takes every station, the others are refused; end with one that has `match: {}`"
     elif catch_all < len(config.routes) - 1:
         yield f"routes[{catch_all + 1}]: never reached, routes[{catch_all}] takes every station before it"
 

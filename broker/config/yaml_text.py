@@ -17,7 +17,7 @@ _DEEPEST = 60
 _MOST_VALUES = 2_000_000
 _MOST_KEYS = 1_000_000
 _TAG = "tag:yaml.org,2002:"
-_QUOTED = re.compile(r"'(?!<)[^']{2,}'")
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class _Loader(_Base):
@@ -50,8 +50,7 @@ def parse(text: str) -> Any:
     try:
         return _loaded(text)
     except yaml.MarkedYAMLError as error:
-        wrong = _QUOTED.sub("(text not shown)", error.problem or "not YAML")
-        raise _fault(error.problem_mark or error.context_mark, f"YAML; here: {wrong}") from None
+        raise _fault(error.problem_mark or error.context_mark, _told(error)) from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
         raise _fault(None, "YAML; a character, a tag or a merge in it is not possible") from None
     except RecursionError:
@@ -140,13 +139,25 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _too_deep(mark: yaml.Mark | None) -> ConfigError:
+def _told(error: yaml.MarkedYAMLError) -> str:
+    """What the parser says of a fault, with no more than single characters and <tokens> of the text."""
+
+    def hidden(match: re.Match[str]) -> str:
+        return match[0] if len(match[1]) < 2 or match[1].startswith("<") else "(text not shown)"
+
+    text = f"YAML; here: {_QUOTED.sub(hidden, error.problem or 'something else')}"
+    if error.context and error.context_mark is not None:
+        text += f" ({_QUOTED.sub(hidden, error.context)} of line {error.context_mark.line + 1})"
+    return text
+
+
+def _too_deep(mark: Any) -> ConfigError:
     return _fault(mark, f"at most {_DEEPEST} levels of nesting, and no value inside itself")
 
 
-def _fault(mark: yaml.Mark | None, expected: str) -> ConfigError:
+def _fault(mark: Any, expected: str) -> ConfigError:
     return ConfigError([Problem(_place(mark), "", expected)])
 
 
-def _place(mark: yaml.Mark | None) -> str:
+def _place(mark: Any) -> str:
     return "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}"

@@ -34,11 +34,11 @@ async def run_on_call(handlers: Handlers, session: SessionView, call: Call) -> O
     for handler in handlers:
         try:
             outcome = handler.call(session, call)
+            if outcome is None:
+                continue
             if type(outcome) is CoroutineType:
                 done, outcome = step(coro := outcome)
                 outcome = outcome if done else await _rest(handler.guard, coro, outcome)
-            if outcome is None:
-                continue
             result = _settle_on_call(outcome, call)
         except BORDER as error:
             result = _after_failure(handler, error, call)
@@ -70,8 +70,11 @@ def _settle_on_call(outcome: Any, call: Call) -> Outcome:
     if kind is Replace and isinstance(outcome.payload, dict):
         return call.replaced(outcome.payload)
     if kind in _FINAL and (kind is not Answer or isinstance(outcome.payload, dict)):
+        # What cannot be written as JSON is the plugin's failure, and must show here and not at the session.
         if kind is Reject:
-            outcome.reply(call.version)  # a code or details that cannot be sent are the plugin's failure
+            outcome.reply(call.version)
+        elif kind is Answer:
+            Reply.result(outcome.payload)
         return outcome  # type: ignore[no-any-return]
     raise BadReturn(f"on_call must return Replace, Answer, Reject, Drop or None, not {kind.__name__}")
 
@@ -126,11 +129,12 @@ async def run_on_reply(handlers: Handlers, session: SessionView, call: Call, rep
     for handler in handlers:
         try:
             outcome = handler.call(session, call, reply)
+            if outcome is None:
+                continue
             if type(outcome) is CoroutineType:
                 done, outcome = step(coro := outcome)
                 outcome = outcome if done else await _rest(handler.guard, coro, outcome)
-            if outcome is not None:
-                reply = _settle_on_reply(handler, outcome, call, reply)
+            reply = _settle_on_reply(handler, outcome, call, reply)
         except BORDER as error:
             reply = _reply_after_failure(handler, error, call, reply)
     return reply

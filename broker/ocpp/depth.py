@@ -1,5 +1,6 @@
 """How deep a JSON text nests, without parsing it: a parser that recurses must not see what is too deep."""
 
+_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -14,9 +15,9 @@ def too_deep(text: str, depth: int) -> bool:
     data = text.encode("utf-8", "surrogatepass")
     if b"\\" in data:  # an escaped quote does not end its string
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = b"".join(data.split(b'"')[::2]).translate(None, _NOT_BRACKETS)
+    brackets = b"".join(data.split(b'"')[::2]).translate(_ALIKE, _NOT_BRACKETS)
     for _ in range(depth):  # each round takes the innermost level away
-        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        inner = brackets.replace(b"[]", b"")
         if not inner:
             return False
         if len(inner) == len(brackets):

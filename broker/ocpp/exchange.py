@@ -224,6 +224,16 @@ class Exchange:
                 return True
         return False
 
+    def disown(self, owner: Any) -> None:
+        """Forget every call of `owner`, who is gone and whose message ids mean nothing any more."""
+        if self.open is not None and self.open.owner is owner:
+            self._abandoned = True
+        for queue in (self._first, self._ordinary, self._sends):
+            if any(waiting.owner is owner for waiting in queue):
+                kept = [waiting for waiting in queue if waiting.owner is not owner]
+                queue.clear()
+                queue.extend(kept)
+
     def close(self) -> list[Pending]:
         """The connection is gone: take out and return our unanswered calls, the open one first, then in order.
 

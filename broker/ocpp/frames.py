@@ -203,7 +203,8 @@ def _unreadable(text: str, version: Version, reason: BadFrame) -> Malformed:
     # 5 and 6 are unknown types before 2.1, and of those only 2.0.1 answers; in 2.1 they are never answered.
     is_call = version is Version.V201 if message_type in ("5", "6") else message_type in ("2", "")
     kind = ErrorKind.FORMAT if reason is BadFrame.TOO_DEEP else ErrorKind.RPC_FRAMEWORK
-    return Malformed(reason, kind, _TEXTS[reason], readable, id_json, is_call)
+    is_result = message_type == "3" and bool(readable)
+    return Malformed(reason, kind, _TEXTS[reason], readable, id_json, is_call, is_result)
 
 
 def encode_call(message_id: str, call: Call) -> bytes:

@@ -19,7 +19,8 @@ _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _blank = re.compile(r"[ \t\r\n]*").match
 #: Bounded: at most 255 characters of an id, and no repetition inside a repetition.
 _head = re.compile(
-    r'[ \t\r\n]{0,64}\[[ \t\r\n]{0,64}([2-6])[ \t\r\n]{0,64},[ \t\r\n]{0,64}("(?:[^"\\]|\\.){0,255}"|-?[0-9]{1,255})'
+    r"[ \t\r\n]{0,64}\[[ \t\r\n]{0,64}([2-6])[ \t\r\n]{0,64},"
+    r'(?:[ \t\r\n]{0,64}("(?:[^"\\]|\\.){0,255}"|-?(?:0|[1-9][0-9]{0,253})(?![0-9])))?'
 ).match
 
 
@@ -92,7 +93,7 @@ def read_id(element: bytes) -> tuple[str, bytes] | None:
 
 
 def recover(text: str) -> tuple[str, str | None, bytes | None]:
-    """Return message type, id and id as JSON of what looks like the beginning of a frame; ("", None, None) if none.
+    """Return message type, id and id as JSON of what looks like the beginning of a frame; what is not found is empty.
 
     The type is one of 2 to 6. An id that is itself no JSON is not given: it could not be echoed.
     """
@@ -100,7 +101,7 @@ def recover(text: str) -> tuple[str, str | None, bytes | None]:
     if found is None:
         return "", None, None
     try:
-        element = found[2].encode()
+        element = (found[2] or "").encode()
     except UnicodeEncodeError:
         return found[1], None, None
     ids = read_id(element) if _is_number_or_string(element) else None

@@ -6,6 +6,7 @@ know about duplicates and upstreams. The first that refuses is the answer.
 """
 
 import asyncio
+import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -180,7 +181,7 @@ class Door:
         try:
             await self._sessions.serve(admission, ws)
         finally:
-            if ws.compress and ws.close_code in (WSCloseCode.PROTOCOL_ERROR, WSCloseCode.INVALID_TEXT):
+            if ws.compress and _inflate_failed(ws):
                 self._compression_failed(admission.identity)
         return ws
 
@@ -188,6 +189,13 @@ class Door:
         self._uncompressed[identity] = None
         if len(self._uncompressed) > _REMEMBERED:
             self._uncompressed.popitem(last=False)
+
+
+def _inflate_failed(ws: web.WebSocketResponse) -> bool:
+    """Whether this end, or the station, could not make sense of compressed frames."""
+    if isinstance(ws.exception(), zlib.error):  # aiohttp closes with 1000 or 1006 then
+        return True
+    return ws.close_code in (WSCloseCode.PROTOCOL_ERROR, WSCloseCode.INVALID_TEXT)
 
 
 def _shown(request: BaseRequest) -> Shown:

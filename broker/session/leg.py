@@ -85,6 +85,8 @@ class Leg:
             frame = encode_reply(call.id_json, reply)
             for _ in range(copies):
                 self.socket.send(frame)
+            if self.exchange.waiting:  # half duplex: our calls wait for the end of theirs
+                self.pump(asyncio.get_running_loop().time())
         if self._gate is not None and self.exchange.inbound < self.max_inbound:
             self._open_gate()
         return copies > 0

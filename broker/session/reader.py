@@ -27,7 +27,7 @@ _log = structlog.get_logger("broker.session")
 class Reader:
     """The one reader of `socket`; calls `on_end` once, with the close code, when nothing more will come."""
 
-    __slots__ = ("_clock", "_handle", "_name", "_on_end", "_pause", "_socket", "_task")
+    __slots__ = ("_clock", "_code", "_handle", "_name", "_on_end", "_pause", "_socket", "_task")
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class Reader:
         self._pause = pause
         self._on_end = on_end
         self._clock = asyncio.get_running_loop().time
+        self._code: int | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -59,7 +60,7 @@ class Reader:
             _log.exception("reader failed", reader=self._name)
         if self._task is asyncio.current_task():
             self._task = None
-            self._on_end(self._socket.close_code)
+            self._on_end(self._code)
 
     async def _one(self) -> bool:
         """One message; False when this task is to read no more."""
@@ -78,7 +79,11 @@ class Reader:
             if kind is WSMsgType.PING:
                 self._socket.pong(message.data)
             return True
-        return False  # CLOSE, CLOSING, CLOSED, ERROR: aiohttp has answered the close frame
+        # CLOSE, CLOSING, CLOSED, ERROR: aiohttp has answered the close frame. Its own `close_code` may say 1006 when the
+        # peer was too slow to answer ours, so what the message says goes first.
+        said = getattr(message.data, "code", message.data)
+        self._code = said if isinstance(said, int) else self._socket.close_code
+        return False
 
     async def _work(self, data: str | bytes, now: float) -> bool:
         try:

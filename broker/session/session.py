@@ -194,6 +194,8 @@ class Session:
         self._stand_in(asyncio.get_running_loop().time())
 
     def _take(self, data: str | bytes, now: float) -> Work | None:
+        if self.reason:
+            return None
         if self._bucket is not None and not self._bucket.take(now):
             self._shared.metrics.limit("frames_per_second")
             self.end("flooding", WSCloseCode.POLICY_VIOLATION, "too many frames a second")
@@ -210,12 +212,13 @@ class Session:
 
     def _link_changed(self, link: Link, up: bool, reason: str) -> None:
         plugins = self._shared.plugins
+        self._stand_in(asyncio.get_running_loop().time())
         if up:
             plugins.upstream_opened(self, link)
             return
         _log.warning("upstream lost", identity=self.identity, upstream=link.name, reason=reason)
         plugins.upstream_closed(self, link, reason)
-        self._stand_in(asyncio.get_running_loop().time())
+        self.station.exchange.disown(link)
 
     def end(self, reason: str, code: int, text: str) -> None:
         """Close every leg, once; `reason` is a label of `switchboard_sessions_ended_total`."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import (
-    BasicAuth,
     ClientConnectorError,
     ClientError,
     ClientSession,
@@ -16,6 +15,7 @@ from aiohttp import (
     ClientWSTimeout,
     TCPConnector,
     WSServerHandshakeError,
+    encode_basic_auth,
 )
 from yarl import URL
 
@@ -95,7 +95,7 @@ class Upstreams:
         basic = upstream.auth.basic if upstream.auth is not None else None
         if basic is not None:
             user = basic.user.replace("{identity}", own_name)
-            headers["Authorization"] = BasicAuth(user, basic.password.get_secret_value(), "utf-8").encode()
+            headers["Authorization"] = encode_basic_auth(user, basic.password.get_secret_value(), "utf-8")
         # Ours is percent-encoded already, exactly once; yarl is not to touch it.
         url = URL(upstream.url.replace("{identity}", quote(own_name, safe="")), encoded=True)
 

@@ -15,10 +15,10 @@ from broker.tasks import spawn
 
 
 class HandshakeRefused(ConnectionError):
-    """The server did not upgrade: the HTTP status and what it said."""
+    """The server did not upgrade: the HTTP status and the headers of its answer."""
 
-    def __init__(self, status: int, text: str, headers: Mapping[str, str]) -> None:
-        super().__init__(f"the server refused the connection: HTTP {status} {text}".rstrip())
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(f"the server refused the connection with HTTP {status}")
         self.status = status
         self.headers = headers
 
@@ -96,7 +96,7 @@ class Connection:
             )
         except aiohttp.WSServerHandshakeError as error:
             await session.close()
-            raise HandshakeRefused(error.status, error.message, error.headers or {}) from None
+            raise HandshakeRefused(error.status, error.headers or {}) from None
         except BaseException:
             await session.close()
             raise

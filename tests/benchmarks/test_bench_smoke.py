@@ -9,8 +9,9 @@ from benchmarks.figures import Row, Spread, ratios, row, table
 from benchmarks.load import summary
 from benchmarks.processes import BenchmarkError, Process, free_port
 from benchmarks.rig import Rig
-from benchmarks.subjects import BARE
+from benchmarks.subjects import BARE, BROKER, RELAYS, Pki, Subject, broker_config
 from benchmarks.upstream import answer
+from broker.config import load
 
 
 def test_ratio_is_taken_within_each_round() -> None:
@@ -112,3 +113,15 @@ def test_a_load_without_a_relay_says_why(tmp_path) -> None:
         load.answer()
         with pytest.raises(BenchmarkError, match="load: ConnectionRefusedError"):
             load.ask("open", target={"port": free_port()}, count=1)
+
+
+@pytest.mark.parametrize(
+    "subject", [*RELAYS, BROKER.over("wss"), BROKER.over("mtls")], ids=lambda s: f"{s.name} {s.security}"
+)
+def test_the_broker_takes_the_configuration_of_every_subject(subject: Subject, tmp_path) -> None:
+    file = tmp_path / "bench.yaml"
+    file.write_text(broker_config(subject, 9001, 9002, 9003, Pki(tmp_path)))
+    config = load(file)
+    assert config.routes[0].primary == subject.primary
+    assert config.routes[0].validation_from_station == subject.validation
+    assert config.listeners[0].port == 9001

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import certs
 from certs import Reason, ledger, store
@@ -72,6 +74,16 @@ def test_the_number_only_grows(pki):
     assert numbers == sorted(set(numbers))
 
 
+def test_a_list_without_a_number_is_followed_by_one_with(pki):
+    """Another tool may have written the CRL before."""
+    key = store.read_key(pki.station_ca.key)
+    builder = x509.CertificateRevocationListBuilder().last_update(now()).next_update(now() + timedelta(days=1))
+    issuer = store.read_certificates(pki.station_ca.certificate)[0].subject
+    plain = builder.issuer_name(issuer).sign(key, hashes.SHA256())
+    pki.crl.write_bytes(plain.public_bytes(Encoding.PEM))
+    assert number(certs.refresh(pki.directory)) > 0
+
+
 def test_a_lost_crl_is_made_again_with_all_revocations(pki, openssl):
     certs.revoke(pki.directory, "CP001")
     pki.crl.unlink()
@@ -83,6 +95,14 @@ def test_it_lasts_as_long_as_the_ca_unless_told_otherwise(pki):
     assert certs.next_update(pki.crl) == certs.not_after(pki.station_ca.certificate)
     certs.refresh(pki.directory, lifetime=timedelta(days=7))
     assert timedelta(days=6) < certs.next_update(pki.crl) - now() <= timedelta(days=7)
+
+
+def test_of_several_lists_in_a_file_the_earliest_end_counts(pki):
+    long = pki.crl.read_bytes()
+    certs.refresh(pki.directory, lifetime=timedelta(days=7))
+    end = certs.next_update(pki.crl)
+    pki.crl.write_bytes(long + pki.crl.read_bytes())
+    assert certs.next_update(pki.crl) == end
 
 
 def test_it_never_outlives_the_ca(pki):

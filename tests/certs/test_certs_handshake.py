@@ -97,6 +97,23 @@ def test_a_station_certificate_of_another_pki_is_refused(pki, handshake, tmp_pat
         handshake(station(pki, issued), broker(pki))
 
 
+def test_two_generations_of_station_cas_are_trusted_together(pki, handshake, tmp_path):
+    """The change of a CA (docs/certificates.md): one file of both CAs, one of both CRLs."""
+    following = certs.init(tmp_path / "next", organization="Example CPO")
+    old, new, gone = (
+        certs.issue_station(directory, identity)
+        for directory, identity in ((pki.directory, "OLD"), (following.directory, "NEW"), (following.directory, "GONE"))
+    )
+    certs.revoke(following.directory, "GONE")
+    for ours, theirs in ((pki.station_ca.certificate, following.station_ca.certificate), (pki.crl, following.crl)):
+        ours.write_bytes(ours.read_bytes() + theirs.read_bytes())
+    for issued in (old, new):
+        handshake(station(pki, issued), broker(pki))
+    with pytest.raises(ssl.SSLCertVerificationError, match="revoked"):
+        handshake(station(pki, gone), broker(pki))
+    assert [entry.common_name for entry in certs.describe(pki.crl)] == ["0 revoked", "1 revoked"]
+
+
 def test_an_intermediate_travels_with_the_server_certificate(tmp_path, handshake):
     """Q-35: a station knows the root alone; without the intermediate it goes dark."""
     layout = certs.init(tmp_path / "pki", organization="Example CPO", intermediate=True)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certs import CertsError, names
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=300))
 @example(".")
 @example("..")
@@ -24,6 +25,7 @@ def test_a_file_name_is_one_safe_component(identity):
     assert len(name) <= names.MAXIMUM_FILE_NAME
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 @example(".", "%2E")
 @example("a" * 201, "a" * 202)

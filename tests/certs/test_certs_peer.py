@@ -83,6 +83,7 @@ def test_two_common_names_are_refused():
         read_peer(der_of((NameOID.COMMON_NAME, "CP001"), (NameOID.COMMON_NAME, "CP002")))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_garbage_is_a_value_error(data):
     with pytest.raises(ValueError):
@@ -90,7 +91,7 @@ def test_garbage_is_a_value_error(data):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500, deadline=None)
 @given(data=st.data())
 def test_a_damaged_certificate_is_read_or_a_value_error(der, data):
     position = data.draw(st.integers(0, len(der) - 1))

@@ -84,7 +84,7 @@ def test_the_organization_is_the_ca_s_unless_another_is_given(pki):
 
 
 def test_a_life_of_a_day_is_possible(pki):
-    """A00.FR.701: server certificates should expire fast."""
+    """A00.FR.701 to 704: server certificates should expire fast."""
     leaf = certs.issue_server(pki.directory, ["csms.example.org"], lifetime=timedelta(days=1))[0].leaf
     assert leaf.not_valid_after_utc - leaf.not_valid_before_utc <= timedelta(days=3)
 

@@ -98,7 +98,7 @@ def test_nobody_gets_another_station_s_name_by_asking(pki):
     ],
 )
 def test_a_weak_or_foreign_key_is_refused(pki, key):
-    """A00.FR.501 to 503: 112 bits at least."""
+    """A00.FR.501 to 512: 112 bits at least."""
     with pytest.raises(certs.CertsError, match=r"OCPP asks for at least|neither RSA nor EC"):
         certs.sign_station(pki.directory, "CP007", request(key))
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from broker.ocpp.jsontext import JsonFloat
+from broker.ocpp import JsonFloat
 
 MAX_DEPTH = 64
 

@@ -84,7 +84,7 @@ class ApiProblem(Exception):
 
 def from_http(error: web.HTTPException) -> web.Response:
     """The problem for an error that aiohttp, or a plugin's route, raised. Its text stays out of it."""
-    headers = {name: error.headers[name] for name in _KEPT_HEADERS if name in error.headers}
+    headers = {str(name): error.headers[name] for name in _KEPT_HEADERS if name in error.headers}
     names = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 417: "expectation-failed"}
     if error.status in names:
         kind = names[error.status]

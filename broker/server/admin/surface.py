@@ -53,6 +53,8 @@ class PluginBook(Protocol):
 class SchemaBook(Protocol):
     """The schemas of all versions, plugins' own actions included."""
 
+    def actions(self, version: Version) -> frozenset[str]: ...
+
     def check_call(self, call: Call) -> Violation | None: ...
 
 

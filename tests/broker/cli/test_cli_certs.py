@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -174,6 +175,13 @@ def test_no_private_key_is_ever_printed(run, tmp_path):
 def test_the_choices_are_those_of_the_package():
     assert [key.value for key in Key] == [key.value for key in certs.KeyType]
     assert [why.value for why in Why] == [reason.value for reason in certs.Reason]
+
+
+def test_every_command_is_documented():
+    page = (Path(__file__).parents[3] / "docs" / "certificates.md").read_text()
+    names = [command.name for command in app.registered_commands]
+    assert "renew" in names
+    assert [name for name in names if f"| `{name} " not in page] == []
 
 
 def test_help_does_not_load_cryptography():

@@ -9,18 +9,43 @@ from broker.config.addresses import is_loopback, is_private, split
 
 @pytest.mark.parametrize(
     ("bind", "parts"),
-    [("127.0.0.1:9000", ("127.0.0.1", 9000)), ("[::1]:0", ("::1", 0)), ("localhost:65535", ("localhost", 65535)),
-     ("[fe80::1%eth0]:1", ("fe80::1%eth0", 1)), ("a-b.example.com:80", ("a-b.example.com", 80))],
-)  # fmt: skip
+    [
+        ("127.0.0.1:9000", ("127.0.0.1", 9000)),
+        ("[::1]:0", ("::1", 0)),
+        ("localhost:65535", ("localhost", 65535)),
+        ("[fe80::1%eth0]:1", ("fe80::1%eth0", 1)),
+        ("a-b.example.com:80", ("a-b.example.com", 80)),
+    ],
+)
 def test_an_address_is_split(bind, parts):
     assert split(bind) == parts
 
 
 @pytest.mark.parametrize(
     "bind",
-    ["", ":", ":9000", "9000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "::1:9000",
-     "[::1]", "[127.0.0.1]:1", "300.1.1.1:1", "1.2.3:1", "a b:1", "http://a:1", "-a:1", "a..b:1", "*:1", "a:１"],
-)  # fmt: skip
+    [
+        "",
+        ":",
+        ":9000",
+        "9000",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:x",
+        "127.0.0.1:65536",
+        "127.0.0.1:-1",
+        "::1:9000",
+        "[::1]",
+        "[127.0.0.1]:1",
+        "300.1.1.1:1",
+        "1.2.3:1",
+        "a b:1",
+        "http://a:1",
+        "-a:1",
+        "a..b:1",
+        "*:1",
+        "a:１",
+    ],
+)
 def test_what_is_no_address_is_refused(bind):
     with pytest.raises(ValueError):
         split(bind)
@@ -42,14 +67,27 @@ def test_loopback(host):
     assert is_private(host)
 
 
-@pytest.mark.parametrize("host", ["10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.1.1", "fd00::1", "fe80::1%eth0",
-                                  "::ffff:10.0.0.1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host", ["10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.1.1", "fd00::1", "fe80::1%eth0", "::ffff:10.0.0.1"]
+)
 def test_private_but_not_loopback(host):
     assert is_private(host)
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "8.8.8.8", "172.32.0.1", "2001:db8::1", "::ffff:0.0.0.0",
-                                  "csms.example.com", "localhost.example.com", "192.0.2.1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    [
+        "0.0.0.0",
+        "::",
+        "8.8.8.8",
+        "172.32.0.1",
+        "2001:db8::1",
+        "::ffff:0.0.0.0",
+        "csms.example.com",
+        "localhost.example.com",
+        "192.0.2.1",
+    ],
+)
 def test_public_or_nobody_knows(host):
     assert not is_private(host)

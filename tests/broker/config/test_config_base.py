@@ -3,11 +3,22 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from broker.config.base import (
-    ConfigPath, Count, Fault, Faults, Globs, Identity, Model, Name, Profile, Seconds, SecondsOrOff, SecondsOrZero,
-)  # fmt: skip
+    ConfigPath,
+    Count,
+    Fault,
+    Faults,
+    Globs,
+    Identity,
+    Model,
+    Name,
+    Profile,
+    Seconds,
+    SecondsOrOff,
+    SecondsOrZero,
+)
 
 
 class Everything(Model):
@@ -18,7 +29,7 @@ class Everything(Model):
     count: Count = 1
     profile: Profile = 0
     name: Name = "n"
-    globs: Globs = ["*"]
+    globs: Globs = Field(default=["*"])
     identity: Identity = "CP"
 
 
@@ -39,12 +50,36 @@ def test_off_has_several_spellings(off):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"seconds": 0}, {"seconds": -1}, {"seconds": True}, {"seconds": float("nan")}, {"seconds": float("inf")},
-     {"seconds": 86401}, {"zero": -1}, {"off": True}, {"off": "never"}, {"count": 0}, {"count": 1.5}, {"count": True},
-     {"profile": 4}, {"profile": -1}, {"profile": False}, {"name": ""}, {"name": "a b"}, {"name": "-a"},
-     {"name": "x" * 65}, {"globs": []}, {"globs": [""]}, {"identity": ""}, {"identity": "a\nb"},
-     {"identity": "x" * 256}, {"identity": 5}, {"path": ""}, {"path": "a\0b"}],
-)  # fmt: skip
+    [
+        {"seconds": 0},
+        {"seconds": -1},
+        {"seconds": True},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
+        {"seconds": 86401},
+        {"zero": -1},
+        {"off": True},
+        {"off": "never"},
+        {"count": 0},
+        {"count": 1.5},
+        {"count": True},
+        {"profile": 4},
+        {"profile": -1},
+        {"profile": False},
+        {"name": ""},
+        {"name": "a b"},
+        {"name": "-a"},
+        {"name": "x" * 65},
+        {"globs": []},
+        {"globs": [""]},
+        {"identity": ""},
+        {"identity": "a\nb"},
+        {"identity": "x" * 256},
+        {"identity": 5},
+        {"path": ""},
+        {"path": "a\0b"},
+    ],
+)
 def test_a_wrong_value_is_refused(wrong):
     with pytest.raises(ValidationError):
         Everything(**wrong)

@@ -13,14 +13,16 @@ def places(document) -> list[tuple[str | int, ...]]:
 
 @pytest.mark.parametrize(
     ("document", "place"),
-    [({"listeners": [{"name": "a"}, {"name": "a"}]}, ("listeners", 1, "name")),
-     ({"stations": {"known": [{"identity": "a"}, {}, {"identity": "a"}]}}, ("stations", "known", 2, "identity")),
-     ({"admin": {"tokens": [{"name": "a"}, {"name": "a"}]}}, ("admin", "tokens", 1, "name")),
-     ({"listeners": [{"bind": "h:1"}, {"bind": "h:1"}]}, ("listeners", 1, "bind")),
-     ({"listeners": [{"bind": "h:1"}], "admin": {"bind": "h:1"}}, ("admin", "bind")),
-     ({"upstreams": {"local": {}}}, ("upstreams", "local")),
-     ({"upstreams": {"a": {}}, "routes": [{"primary": "b"}]}, ("routes", 0, "primary"))],
-)  # fmt: skip
+    [
+        ({"listeners": [{"name": "a"}, {"name": "a"}]}, ("listeners", 1, "name")),
+        ({"stations": {"known": [{"identity": "a"}, {}, {"identity": "a"}]}}, ("stations", "known", 2, "identity")),
+        ({"admin": {"tokens": [{"name": "a"}, {"name": "a"}]}}, ("admin", "tokens", 1, "name")),
+        ({"listeners": [{"bind": "h:1"}, {"bind": "h:1"}]}, ("listeners", 1, "bind")),
+        ({"listeners": [{"bind": "h:1"}], "admin": {"bind": "h:1"}}, ("admin", "bind")),
+        ({"upstreams": {"local": {}}}, ("upstreams", "local")),
+        ({"upstreams": {"a": {}}, "routes": [{"primary": "b"}]}, ("routes", 0, "primary")),
+    ],
+)
 def test_a_fault_is_found_at_its_place(document, place):
     assert places(document) == [place]
 
@@ -39,9 +41,15 @@ def test_the_names_that_would_do_are_listed():
     assert found[0].expected == "one of: local, a, b"
 
 
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner)
-                      | st.dictionaries(st.sampled_from(["name", "bind", "known", "identity", "primary", "tokens", "x"])
-                                        | st.integers(), inner))  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(["name", "bind", "known", "identity", "primary", "tokens", "x"]) | st.integers(), inner
+        )
+    ),
+)
 SECTIONS = st.sampled_from(["listeners", "stations", "admin", "upstreams", "routes"])
 
 

@@ -35,7 +35,9 @@ def test_profiles_0_and_1_on_a_public_address_need_insecure(profiles, bind):
     assert listener(bind=bind, security_profiles=profiles, insecure=True).insecure
 
 
-@pytest.mark.parametrize("bind", ["127.0.0.1:1", "[::1]:1", "10.0.0.1:1", "192.168.0.1:1", "localhost:1", "[fd00::1]:1"])
+@pytest.mark.parametrize(
+    "bind", ["127.0.0.1:1", "[::1]:1", "10.0.0.1:1", "192.168.0.1:1", "localhost:1", "[fd00::1]:1"]
+)
 def test_profiles_0_and_1_on_a_private_address_need_nothing(bind):
     assert listener(bind=bind, security_profiles=[0, 1]).security_profiles == [0, 1]
 
@@ -46,15 +48,21 @@ def test_profiles_2_and_3_on_a_public_address_need_no_insecure():
 
 @pytest.mark.parametrize(
     ("keys", "text"),
-    [({"security_profiles": [2]}, "need TLS"), ({"security_profiles": [3]}, "need TLS"),
-     ({"security_profiles": [1], "tls": TLS}, "listener with tls has no profiles 0 and 1"),
-     ({"security_profiles": [0, 2], "tls": TLS}, "listener with tls has no profiles 0 and 1"),
-     ({"security_profiles": [3], "tls": {"certificates": [PAIR]}}, "profile 3 needs it"),
-     ({"security_profiles": []}, "at least 1"), ({"security_profiles": [4]}, "less than or equal"),
-     ({"security_profiles": [1, 1]}, "each entry once"), ({"subprotocols": []}, "at least 1"),
-     ({"subprotocols": ["ocpp1.6", "ocpp1.6"]}, "each entry once"), ({"subprotocols": ["ocpp2.0"]}, "ocpp2.0.1"),
-     ({"subprotocols": ["ocpp1.6"], "default_subprotocol": "ocpp2.1"}, "one of subprotocols")],
-)  # fmt: skip
+    [
+        ({"security_profiles": [2]}, "need TLS"),
+        ({"security_profiles": [3]}, "need TLS"),
+        ({"security_profiles": [1], "tls": TLS}, "listener with tls has no profiles 0 and 1"),
+        ({"security_profiles": [0, 2], "tls": TLS}, "listener with tls has no profiles 0 and 1"),
+        ({"security_profiles": [3], "tls": {"certificates": [PAIR]}}, "profile 3 needs it"),
+        ({"security_profiles": []}, "at least 1"),
+        ({"security_profiles": [4]}, "less than or equal"),
+        ({"security_profiles": [1, 1]}, "each entry once"),
+        ({"subprotocols": []}, "at least 1"),
+        ({"subprotocols": ["ocpp1.6", "ocpp1.6"]}, "each entry once"),
+        ({"subprotocols": ["ocpp2.0"]}, "ocpp2.0.1"),
+        ({"subprotocols": ["ocpp1.6"], "default_subprotocol": "ocpp2.1"}, "one of subprotocols"),
+    ],
+)
 def test_a_contradiction_is_refused(keys, text):
     assert text in refused(**keys)
 
@@ -64,9 +72,24 @@ def test_a_path_ends_with_the_identity(path):
     assert listener(path=path).path == path
 
 
-@pytest.mark.parametrize("path", ["", "/", "{identity}", "/ocpp", "/ocpp/{identity}/", "/o{identity}", "/{identity}/x",
-                                  "/{identity}/{identity}", "/a b/{identity}", "/%41/{identity}", "/?a/{identity}",
-                                  "/ü/{identity}", "/{tag}/{identity}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "{identity}",
+        "/ocpp",
+        "/ocpp/{identity}/",
+        "/o{identity}",
+        "/{identity}/x",
+        "/{identity}/{identity}",
+        "/a b/{identity}",
+        "/%41/{identity}",
+        "/?a/{identity}",
+        "/ü/{identity}",
+        "/{tag}/{identity}",
+    ],
+)
 def test_any_other_path_is_refused(path):
     assert "{identity} is its last part" in refused(path=path)
 
@@ -78,7 +101,11 @@ def test_aliases_are_in_lower_case_and_hold_the_own_names():
 
 def test_the_built_in_aliases():
     aliases = listener().subprotocol_aliases
-    assert [aliases[name] for name in ("ocpp1.6j", "ocpp1.6-j", "ocpp2.0.1j")] == [Version.V16, Version.V16, Version.V201]
+    assert [aliases[name] for name in ("ocpp1.6j", "ocpp1.6-j", "ocpp2.0.1j")] == [
+        Version.V16,
+        Version.V16,
+        Version.V201,
+    ]
     assert "ocpp2.0" not in aliases
 
 
@@ -91,8 +118,17 @@ def test_tls_without_quotes_around_its_version():
     assert Tls(certificates=[PAIR], minimum_version=1.3).minimum_version == "1.3"
 
 
-@pytest.mark.parametrize("keys", [{"minimum_version": "1.1"}, {"minimum_version": 1.0}, {"certificates": []},
-                                  {"crl": "x"}, {"organization": "x"}, {"certificates": [{"certificate": "x"}]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"minimum_version": "1.1"},
+        {"minimum_version": 1.0},
+        {"certificates": []},
+        {"crl": "x"},
+        {"organization": "x"},
+        {"certificates": [{"certificate": "x"}]},
+    ],
+)
 def test_tls_that_cannot_work_is_refused(keys):
     with pytest.raises(ValidationError):
         Tls(**{"certificates": [PAIR], **keys})

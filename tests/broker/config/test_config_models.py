@@ -21,8 +21,11 @@ def test_without_a_word_it_listens_on_loopback_and_answers_locally():
 def test_a_plugin_is_a_name_or_a_name_with_options():
     entries = PLUGINS.validate_python(["a.b", {"c": {"x": 1}}, {"d": None}, {"name": "m.n:P", "options": {"y": 2}}])
     assert [(entry.name, entry.options) for entry in entries] == [
-        ("a.b", {}), ("c", {"x": 1}), ("d", {}), ("m.n:P", {"y": 2})
-    ]  # fmt: skip
+        ("a.b", {}),
+        ("c", {"x": 1}),
+        ("d", {}),
+        ("m.n:P", {"y": 2}),
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["", "a b", "../a", {"a": 1}, {"a": {}, "b": {}}, {}, 5, {"name": "a", "x": 1}, None])
@@ -37,8 +40,16 @@ def test_an_option_of_a_plugin_may_be_a_secret_and_does_not_show():
     assert '"n":5' in config.model_dump_json()
 
 
-@pytest.mark.parametrize("wrong", [{"listeners": []}, {"routes": []}, {"routes": [{"match": {}, "primary": "x"}]},
-                                   {"upstreams": {"a b": {"url": "ws://h/{identity}"}}}, {"store": {}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"listeners": []},
+        {"routes": []},
+        {"routes": [{"match": {}, "primary": "x"}]},
+        {"upstreams": {"a b": {"url": "ws://h/{identity}"}}},
+        {"store": {}},
+    ],
+)
 def test_what_cannot_work_is_refused(wrong):
     with pytest.raises(ValidationError):
         Config(**wrong)

@@ -10,7 +10,12 @@ from broker.config.operations import Admin, Limits, Logging, Shutdown
 
 def test_the_admin_listener_is_on_loopback_by_default():
     admin = Admin()
-    assert (admin.host, admin.port, admin.tokens, admin.token_file) == ("127.0.0.1", 8080, [], Path("switchboard.token"))
+    assert (admin.host, admin.port, admin.tokens, admin.token_file) == (
+        "127.0.0.1",
+        8080,
+        [],
+        Path("switchboard.token"),
+    )
 
 
 def test_a_token_does_not_show():
@@ -27,10 +32,17 @@ def test_a_wrong_token_is_refused(wrong):
 
 def test_the_limits_by_default():
     assert Limits().model_dump() == {
-        "handshake_timeout": 10, "header_timeout": 10, "connections_per_address": 1024, "message_bytes": 1048576,
-        "json_depth": 64, "frames_per_second": 500, "frames_burst": 5000, "send_deadline": 30, "queue": 64,
+        "handshake_timeout": 10,
+        "header_timeout": 10,
+        "connections_per_address": 1024,
+        "message_bytes": 1048576,
+        "json_depth": 64,
+        "frames_per_second": 500,
+        "frames_burst": 5000,
+        "send_deadline": 30,
+        "queue": 64,
         "call_timeout": 30,
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", Limits.model_fields)

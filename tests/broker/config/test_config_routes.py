@@ -27,7 +27,9 @@ def test_a_match_that_takes_every_station(match):
     assert Match(**match).everything
 
 
-@pytest.mark.parametrize("match", [{"identity": "a*"}, {"tags": {"a": "*"}}, {"version": ["ocpp1.6"]}, {"listener": "a"}])
+@pytest.mark.parametrize(
+    "match", [{"identity": "a*"}, {"tags": {"a": "*"}}, {"version": ["ocpp1.6"]}, {"listener": "a"}]
+)
 def test_a_match_that_does_not(match):
     assert not Match(**match).everything
 
@@ -55,9 +57,21 @@ def test_what_comes_later_is_refused_and_says_so(value, name):
         route(when_primary_down=value)
 
 
-@pytest.mark.parametrize("wrong", [{"when_primary_down": "drop"}, {"grace": -1}, {"queue": 0}, {"validation": "hard"},
-                                   {"validation": 1}, {"primary": ""}, {"match": {"identity": []}}, {"match": None},
-                                   {"match": {"version": "ocpp3"}}, {"match": {"tags": {"a": ""}}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"when_primary_down": "drop"},
+        {"grace": -1},
+        {"queue": 0},
+        {"validation": "hard"},
+        {"validation": 1},
+        {"primary": ""},
+        {"match": {"identity": []}},
+        {"match": None},
+        {"match": {"version": "ocpp3"}},
+        {"match": {"tags": {"a": ""}}},
+    ],
+)
 def test_a_wrong_route_is_refused(wrong):
     with pytest.raises(ValidationError):
         route(**wrong)

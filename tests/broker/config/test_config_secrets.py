@@ -74,8 +74,10 @@ def test_no_secret_shows_in_any_rendering(field):
     assert "hunter2" not in repr(holder) + str(holder) + holder.model_dump_json() + str(holder.model_dump())
 
 
-@pytest.mark.parametrize(("field", "wrong"), [("password", "hex:hunter2"), ("stored", "sha256$hunter2"),
-                                              ("header", "hunter2\n"), ("plain", ["hunter2"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("password", "hex:hunter2"), ("stored", "sha256$hunter2"), ("header", "hunter2\n"), ("plain", ["hunter2"])],
+)
 def test_no_secret_shows_in_an_error(field, wrong):
     with pytest.raises(ValidationError) as caught:
         Holder(**{field: wrong})

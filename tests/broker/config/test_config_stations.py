@@ -42,9 +42,17 @@ def test_profiles_0_and_3_need_none(profile):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"identity": ""}, {"identity": 1}, {"security_profile": 4}, {"tags": {"": "x"}}, {"tags": {"a": []}},
-              {"serial_number": ""}, {"unknown": "maybe"}],
-)  # fmt: skip
+    "wrong",
+    [
+        {"identity": ""},
+        {"identity": 1},
+        {"security_profile": 4},
+        {"tags": {"": "x"}},
+        {"tags": {"a": []}},
+        {"serial_number": ""},
+        {"unknown": "maybe"},
+    ],
+)
 def test_a_wrong_station_is_refused(wrong):
     with pytest.raises(ValidationError):
         Station(**{"identity": "a", **wrong})

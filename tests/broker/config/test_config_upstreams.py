@@ -22,15 +22,31 @@ def test_the_defaults():
     assert (made.secure, made.host) == (True, "csms.example.com")
 
 
-@pytest.mark.parametrize("url", ["ws://h/{identity}", "ws://127.0.0.1:9/{identity}", "wss://[::1]:9/a/{identity}/b",
-                                 "wss://h/ocpp?id={identity}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    ["ws://h/{identity}", "ws://127.0.0.1:9/{identity}", "wss://[::1]:9/a/{identity}/b", "wss://h/ocpp?id={identity}"],
+)
 def test_urls_that_will_do(url):
     assert Upstream(url=url).url == url
 
 
-@pytest.mark.parametrize("url", ["", "http://h/{identity}", "ws:///{identity}", "ws://h/", "ws://{identity}.h/x",
-                                 "ws://h/{identity}#a", "ws://h:99999/{identity}", "ws://[::1/{identity}",
-                                 "ws://h/{identity}/{tag}", "ws://h/{identity} ", "ws://h/\n{identity}", "h/{identity}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://h/{identity}",
+        "ws:///{identity}",
+        "ws://h/",
+        "ws://{identity}.h/x",
+        "ws://h/{identity}#a",
+        "ws://h:99999/{identity}",
+        "ws://[::1/{identity}",
+        "ws://h/{identity}/{tag}",
+        "ws://h/{identity} ",
+        "ws://h/\n{identity}",
+        "h/{identity}",
+    ],
+)
 def test_urls_that_will_not(url):
     refused(url=url)
 

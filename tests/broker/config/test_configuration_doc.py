@@ -95,6 +95,10 @@ def test_no_model_is_without_a_section():
 
 
 def test_every_key_has_a_description_for_editors():
-    silent = [f"{model.__name__}.{name}" for model in models() for name, field in model.model_fields.items()
-              if not field.description]  # fmt: skip
+    silent = [
+        f"{model.__name__}.{name}"
+        for model in models()
+        for name, field in model.model_fields.items()
+        if not field.description
+    ]
     assert silent == []

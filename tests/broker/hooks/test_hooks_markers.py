@@ -21,7 +21,9 @@ def test_a_marked_method_is_a_real_hookimpl_with_its_selector():
 
 def test_several_versions_and_actions_are_all_selected():
     marks = marks_of(on_call(("ocpp2.0.1", "ocpp2.1"), "A", "B", direction=Direction.TO_STATION)(fresh()))
-    assert {(s.version, s.action) for s in marks.selectors} == {(v, a) for v in (Version.V201, Version.V21) for a in "AB"}
+    assert {(s.version, s.action) for s in marks.selectors} == {
+        (v, a) for v in (Version.V201, Version.V21) for a in "AB"
+    }
     assert {s.direction for s in marks.selectors} == {Direction.TO_STATION}
 
 

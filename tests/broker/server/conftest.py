@@ -33,7 +33,12 @@ def shared_pki(tmp_path_factory):
     return pki
 
 
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pattern") / "pki")
+
+
 @pytest.fixture
-def pki(tmp_path):
-    """A PKI of the test's own."""
-    return Pki(tmp_path / "pki")
+def pki(tmp_path, pattern):
+    """A PKI of the test's own, with other CAs than the shared one."""
+    return Pki(tmp_path / "pki", like=pattern)

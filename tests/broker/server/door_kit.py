@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import shutil
 import ssl
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import WSMsgType
 
@@ -206,10 +207,17 @@ async def eventually(condition):
 class Pki:
     """Certificates made with `certs`: a server for localhost, and stations."""
 
-    def __init__(self, folder, organization="Depot"):
+    def __init__(self, folder, like=None):
+        """A new one in `folder`, or a copy of `like`, which saves making keys."""
         self.folder = folder
-        self.layout = certs.init(folder, organization=organization)
-        self.serve()
+        if like is None:
+            self.layout = certs.init(folder, organization="Depot")
+            self.serve()
+        else:
+            shutil.copytree(like.folder, folder)
+            self.layout = certs.Layout(folder)
+            self.servers = [replace(one, certificate=folder / one.certificate.name, key=folder / one.key.name)
+                            for one in like.servers]  # fmt: skip
 
     def serve(self):
         self.servers = certs.issue_server(self.folder, ["localhost", "127.0.0.1"])

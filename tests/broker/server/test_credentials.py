@@ -21,7 +21,9 @@ def test_text_is_compared_as_utf8_bytes():
     assert not password.matches(b"")
 
 
-@pytest.mark.parametrize("form", [KEY, KEY.hex().encode(), KEY.hex().upper().encode(), b"003aFF" + KEY[3:].hex().encode()])
+@pytest.mark.parametrize(
+    "form", [KEY, KEY.hex().encode(), KEY.hex().upper().encode(), b"003aFF" + KEY[3:].hex().encode()]
+)
 def test_a_hex_key_is_taken_as_bytes_and_as_hex_text_in_either_case(form):
     assert Password.parse("hex:" + KEY.hex()).matches(form)
     assert Password.parse("hex:" + KEY.hex().upper()).matches(form)

@@ -98,12 +98,16 @@ async def test_what_is_no_websocket_handshake():
         answer = await connect(h.port, handshake(without=["Upgrade", "Connection"]))
         assert (answer.status, answer.headers["upgrade"]) == (426, "websocket")
         await answer.close()
-        answer = await connect(h.port, handshake(without=["Sec-WebSocket-Version"], extra=["Sec-WebSocket-Version: 99"]))
+        answer = await connect(
+            h.port, handshake(without=["Sec-WebSocket-Version"], extra=["Sec-WebSocket-Version: 99"])
+        )
         assert (answer.status, answer.headers["sec-websocket-version"]) == (426, "13")
         await answer.close()
         assert await status(h.port, handshake(without=["Sec-WebSocket-Key"])) == 400
         assert await status(h.port, handshake(without=["Sec-WebSocket-Key"], extra=["Sec-WebSocket-Key: short"])) == 400
-        assert await status(h.port, handshake(without=["Sec-WebSocket-Key"], extra=["Sec-WebSocket-Key: \u00e9"])) == 400
+        assert (
+            await status(h.port, handshake(without=["Sec-WebSocket-Key"], extra=["Sec-WebSocket-Key: \u00e9"])) == 400
+        )
         assert await status(h.port, handshake(first="POST /ocpp/CP001 HTTP/1.1")) == 400
         assert h.refused("not_websocket") == 6
         assert not h.sessions.served
@@ -120,7 +124,9 @@ async def test_the_identity_is_judged_before_the_credentials_and_these_before_th
 
 async def test_plugins_are_asked_after_the_credentials_and_never_see_them():
     async with house(PLAIN, stations=[CP001]) as h:
-        assert await status(h.port, handshake(auth=GOOD, protocol="ocpp2.0.1, ocpp1.6", extra=["X-Vendor: Acme"])) == 101
+        assert (
+            await status(h.port, handshake(auth=GOOD, protocol="ocpp2.0.1, ocpp1.6", extra=["X-Vendor: Acme"])) == 101
+        )
         (request,) = h.requests
         assert (request.identity, request.security_profile, request.listener) == ("CP001", 1, "plain")
         assert request.subprotocols == ("ocpp2.0.1", "ocpp1.6")

@@ -261,7 +261,7 @@ async def test_q33_after_a_failed_inflate_the_station_gets_no_compression():
     async with house(LAB, stations=[{"identity": "CP001"}, {"identity": "CP002"}]) as h:
         answer = await connect(h.port, handshake(protocol="ocpp2.0.1", extra=DEFLATE))
         answer.send(0xC1, b"\xff\xff\xff\xff")
-        assert await answer.close_code() in (1002, 1007)
+        assert (await answer.frame())[0] == 0x88
         await answer.close()
         await eventually(lambda: not h.listeners.all[0].connections)
         answer = await connect(h.port, handshake(protocol="ocpp2.0.1", extra=DEFLATE))

@@ -2,15 +2,26 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from broker.cli import call, certs, check, config, demo, plugins, reload, serve, simulate, stations, tail
 from broker.cli.console import FAILED
 
+
+class Commands(TyperGroup):
+    """Our own commands, then those of the plugins that the file in SWITCHBOARD_CONFIG names (`register_commands`)."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command `cmd_name`, or None."""
+        return super().get_command(ctx, cmd_name) or plugins.command_of_a_plugin(cmd_name)
+
+
 app = typer.Typer(
     name="switchboard",
+    cls=Commands,
     help="A plugin-based OCPP broker: one door for charging stations, many CSMSs behind it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

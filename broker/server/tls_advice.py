@@ -1,0 +1,89 @@
+"""What is allowed in a listener's certificates but will make some station fail (field-notes Q-35).
+
+For `switchboard check` and the start of the broker: nothing here refuses to start.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from broker.config import Tls
+from broker.server.tls import TlsError, expiries
+from certs import PeerCertificate, read_peer
+
+_SOON = timedelta(days=30)
+_MINIMUM_BITS = {"RSA": 2048, "EC": 224}  # 112 bits of security: A00.FR.501
+
+
+def advice_on(tls: Tls, now: datetime | None = None) -> list[str]:
+    """One sentence for each thing to look at, the file first. Raises `TlsError` for a file that cannot be read."""
+    at = now or datetime.now(UTC)
+    found: list[str] = []
+    kinds: set[str] = set()
+    for pair in tls.certificates:
+        chain = _chain(pair.certificate)
+        leaf = _described(pair.certificate, chain[0])
+        kinds.add(leaf.key_type)
+        found += [f"{pair.certificate}: {text}" for text in (*_of_leaf(leaf, at), *_of_chain(chain))]
+    found += _of_kinds(kinds)
+    found += _of_expiry(tls, at)
+    return found
+
+
+def _chain(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise TlsError(path, error.strerror or "cannot be opened") from None
+    except ValueError:
+        raise TlsError(path, "no certificate in PEM") from None
+
+
+def _described(path: Path, certificate: x509.Certificate) -> PeerCertificate:
+    try:
+        return read_peer(certificate.public_bytes(Encoding.DER))
+    except ValueError as error:
+        raise TlsError(path, str(error)) from None
+
+
+def _of_leaf(leaf: PeerCertificate, at: datetime) -> Iterator[str]:
+    name = leaf.common_name
+    if "*" in name:
+        yield f"its CN is {name}: OCPP stations compare the CN with the host name and know no wildcards (A00.FR.512)"
+    elif "." not in name and name != "localhost":
+        yield f"its CN is {name or 'missing'}: OCPP asks for the server's full host name there (A00.FR.512)"
+    if leaf.key_bits and leaf.key_bits < _MINIMUM_BITS.get(leaf.key_type, 0):
+        yield f"its {leaf.key_type} key has {leaf.key_bits} bits, fewer than the 112 bits of security of A00.FR.501"
+    if leaf.not_before > at:
+        yield f"it is not valid before {leaf.not_before:%Y-%m-%d %H:%M} UTC"
+
+
+def _of_chain(chain: list[x509.Certificate]) -> Iterator[str]:
+    for lower, upper in pairwise(chain):
+        if lower.issuer != upper.subject:
+            yield "its certificates are not in order: each must be followed by the one that signed it (RFC 5246 7.4.2)"
+            return
+    if len(chain) == 1 and chain[0].issuer == chain[0].subject:
+        yield "it is self-signed: every station must have exactly this certificate as its root"
+
+
+def _of_kinds(kinds: set[str]) -> Iterator[str]:
+    for kind, other in (("EC", "ECDSA"), ("RSA", "RSA")):
+        if kind not in kinds:
+            yield f"tls.certificates: without an {other} certificate two of the four cipher suites of OCPP are not served"
+
+
+def _of_expiry(tls: Tls, at: datetime) -> Iterator[str]:
+    files = [pair.certificate for pair in tls.certificates]
+    paths = {f"certificate_{number}": path for number, path in enumerate(files, 1)}
+    for name, end in expiries(tls).items():
+        until = datetime.fromtimestamp(end, UTC)
+        path = paths.get(name) or getattr(tls, name)
+        if until <= at:
+            yield f"{path}: ended on {until:%Y-%m-%d}"
+        elif until - at < _SOON:
+            yield f"{path}: ends in {(until - at).days} days, on {until:%Y-%m-%d}"

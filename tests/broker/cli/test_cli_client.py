@@ -1,0 +1,70 @@
+"""The client of the admin API."""
+
+import pytest
+
+from broker.cli.client import AdminClient, AdminError, read_token, station_path
+
+
+def test_the_token_goes_as_a_bearer(admin):
+    admin.answers["GET", "/x"] = (200, {"a": 1})
+    assert AdminClient(admin.url, "t0ken").get("/x") == {"a": 1}
+    assert admin.asked[0]["authorization"] == "Bearer t0ken"
+
+
+def test_the_token_is_not_in_the_repr(admin):
+    assert "t0ken" not in repr(AdminClient(admin.url, "t0ken"))
+
+
+def test_an_address_without_a_scheme_is_http(admin):
+    admin.answers["GET", "/x"] = (200, [])
+    assert AdminClient(admin.url.removeprefix("http://"), None).get("/x") == []
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "http://", "http://x:notaport"])
+def test_an_address_that_is_none_is_told(url):
+    with pytest.raises(AdminError, match="not the address of an admin listener"):
+        AdminClient(url, None)
+
+
+def test_a_broker_that_is_not_there_is_told_with_its_address():
+    with pytest.raises(AdminError, match=r"cannot reach the broker at http://127\.0\.0\.1:1"):
+        AdminClient("http://127.0.0.1:1", None).get("/x")
+
+
+def test_a_problem_detail_becomes_the_message(admin):
+    admin.answers["GET", "/x"] = (409, {"title": "Conflict", "detail": "CP1 is not connected"})
+    with pytest.raises(AdminError, match=r"CP1 is not connected \(HTTP 409\)") as caught:
+        AdminClient(admin.url, None).get("/x")
+    assert caught.value.status == 409
+
+
+def test_a_401_says_how_to_give_a_token(admin):
+    admin.answers["GET", "/x"] = (401, {"detail": "no"})
+    with pytest.raises(AdminError, match="SWITCHBOARD_TOKEN"):
+        AdminClient(admin.url, None).get("/x")
+
+
+def test_an_answer_that_is_no_json_is_shown_as_text(admin):
+    admin.answers["GET", "/x"] = (502, b"<html>bad gateway</html>")
+    with pytest.raises(AdminError, match="bad gateway"):
+        AdminClient(admin.url, None).get("/x")
+
+
+def test_events_are_the_data_lines_without_comments(admin):
+    admin.events = [{"kind": "call"}, {"kind": "reply"}]
+    client = AdminClient(admin.url, None)
+    assert list(client.events(identity="CP 1", action=None)) == admin.events
+    assert admin.asked[0]["query"] == "identity=CP+1"
+
+
+def test_an_identity_is_one_segment_of_the_path_whatever_it_holds():
+    assert station_path("../a b/ü", "calls") == "/api/v1/stations/..%2Fa%20b%2F%C3%BC/calls"
+
+
+def test_a_token_file_that_is_named_must_be_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_token(None) is None
+    (tmp_path / "switchboard.token").write_text("abc\n")
+    assert read_token(None) == "abc"
+    with pytest.raises(AdminError, match="cannot read the token file"):
+        read_token(tmp_path / "gone")

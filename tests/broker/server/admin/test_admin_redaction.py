@@ -1,0 +1,53 @@
+"""Secrets of messages do not reach the live view."""
+
+import json
+
+import pytest
+
+from broker.server.admin.redaction import MASK, masked
+
+SECRETS = [
+    {"key": "AuthorizationKey", "value": "S3CRET"},
+    {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}, {"key": "AuthorizationKey", "value": "S3CRET"}]},
+    {"setVariableData": [{"attributeValue": "S3CRET", "component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}]},
+    {"getVariableResult": [{"attributeValue": "S3CRET", "variable": {"name": "basicauthpassword"}}]},
+    {"reportData": [{"variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"value": "S3CRET"}]}]},
+    {"eventData": [{"actualValue": "S3CRET", "variable": {"name": "BasicAuthPassword"}}]},
+    {"connectionData": {"apn": {"apn": "x", "apnPassword": "S3CRET", "simPin": 4711}}},
+    {"connectionData": {"vpn": {"server": "s", "user": "u", "password": "S3CRET", "key": "S3CRET", "type": "IPSec"}}},
+    {"idToken": {"idToken": "S3CRET", "type": "KeyCode"}},
+    {"tokens": [{"idTokenInfo": {"groupIdToken": {"idToken": "S3CRET", "type": "keycode"}}}]},
+    {"location": "ftp://user:S3CRET@files.example.com/log"},
+    {"vendorId": "v", "data": '{"password": "S3CRET"}'},
+    {"vendorId": "v", "data": "see https://S3CRET@example.com/"},
+    {"customData": {"vendorId": "v", "client_secret": "S3CRET", "privateKey": "S3CRET"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", SECRETS, ids=lambda payload: str(payload)[:60])
+def test_a_secret_is_masked(payload: object) -> None:
+    shown = masked(json.dumps(payload).encode())
+    assert b"S3CRET" not in shown
+    assert b"4711" not in shown
+    assert MASK.encode() in shown
+
+
+def test_escapes_do_not_hide_a_secret() -> None:
+    assert b"S3CRET" not in masked(b'{"pass\\u0077ord": "S3CRET"}')
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"key":"HeartbeatInterval","value":"300"}', b'{ "power": 1.50 }', b'{"idToken":{"idToken":"ABC","type":"ISO14443"}}',
+        b'{"key":["AuthorizationKey"]}', b'{"vendorId":"a@b.c"}', b'{"status":"KeyCode"}', b'{"x":"\\u00e9"}', b"{}",
+        b'["InternalError","a secret reason",{}]', b'{"setVariableResult":[{"attributeStatus":"Accepted","variable":{"name":"BasicAuthPassword"}}]}',
+    ],
+)  # fmt: skip
+def test_what_is_no_secret_stays_byte_for_byte(raw: bytes) -> None:
+    assert masked(raw) == raw
+
+
+def test_what_is_suspect_and_no_json_is_hidden_whole() -> None:
+    assert masked(b"password=S3CRET") == json.dumps(MASK).encode()
+    assert masked(b'{"password":' * 5000) == json.dumps(MASK).encode()

@@ -1,0 +1,51 @@
+import pytest
+
+from broker.testing import harness
+from plugins.ocpp201.authorization import VERSIONS, Authorization
+
+pytestmark = pytest.mark.parametrize("version", VERSIONS)
+
+TOKENS = {
+    "CARD1": {"group": {"id": "FAMILY"}},
+    "LATER": {"expires": "2026-01-01T00:00:10Z"},
+    "POOR": {"status": "NoCredit"},
+}
+
+
+async def test_a_token_is_compared_without_regard_to_case_and_names_its_group(version):
+    card = {"idToken": "card1", "type": "ISO14443"}
+    reply = await harness(Authorization, tokens=TOKENS).call(version, "Authorize", {"idToken": card})
+    assert reply.payload == {
+        "idTokenInfo": {"status": "Accepted", "groupIdToken": {"idToken": "FAMILY", "type": "Central"}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        ({"idToken": "NOBODY", "type": "ISO14443"}, "Unknown"),
+        ({"idToken": "POOR", "type": "ISO14443"}, "NoCredit"),
+        ({"idToken": "", "type": "NoAuthorization"}, "Accepted"),
+        ({"idToken": 5}, "Unknown"),
+        ("text", "Invalid"),
+    ],
+)
+async def test_what_is_known_of_a_token(version, token, status):
+    reply = await harness(Authorization, tokens=TOKENS).call(version, "Authorize", {"idToken": token})
+    assert reply.payload == {"idTokenInfo": {"status": status}}
+
+
+async def test_a_token_expires(version):
+    h = harness(Authorization, tokens=TOKENS)
+    later = {"idToken": {"idToken": "LATER", "type": "ISO14443"}}
+    assert (await h.call(version, "Authorize", later)).payload["idTokenInfo"]["status"] == "Accepted"
+    h.clock.advance(10)
+    assert (await h.call(version, "Authorize", later)).payload == {
+        "idTokenInfo": {"status": "Expired", "cacheExpiryDateTime": "2026-01-01T00:00:10Z"}
+    }
+
+
+async def test_unknown_tokens_are_accepted_only_when_asked_for(version):
+    h = harness(Authorization, accept_unknown=True)
+    reply = await h.call(version, "Authorize", {"idToken": {"idToken": "NOBODY", "type": "ISO14443"}})
+    assert reply.payload == {"idTokenInfo": {"status": "Accepted"}}
