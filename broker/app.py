@@ -13,7 +13,7 @@ from broker.config import Config, ConfigError, Problem, load
 from broker.hooks import ContextFactory, PluginError, Plugins, PluginSpec
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas
-from broker.server.admin import AdminServer
+from broker.server.admin import AdminServer, Prepared
 from broker.server.door import Door
 from broker.server.listeners import Listeners, Plan
 from broker.server.tls import TlsError
@@ -33,6 +33,7 @@ class _Next:
     plugins: Plugins
     upstreams: Upstreams
     listeners: Plan
+    admin: Prepared
 
 
 class Broker:
@@ -178,6 +179,7 @@ class Broker:
         if (config.plugins, config.plugin_dirs) != (self.config.plugins, self.config.plugin_dirs):
             plugins = load_plugins(config, self._contexts)
         upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
+        admin = await self.admin.prepare(config, plugins)
         listeners = await self.listeners.prepare(config)
         try:
             if plugins is not self.plugins:
@@ -185,7 +187,7 @@ class Broker:
         except PluginError:
             listeners.discard()
             raise
-        return _Next(config, plugins, upstreams, listeners)
+        return _Next(config, plugins, upstreams, listeners, admin)
 
     async def _swap(self, following: _Next) -> None:
         old = self.plugins
@@ -197,6 +199,7 @@ class Broker:
         self.shared.refresh()
         self.door.reconfigure(following.config)
         self.listeners.commit(following.listeners)
+        self.admin.swap(following.admin)
         if old is not self.plugins:
             for session in self.sessions.all():
                 old.session_closed(session, "reload")
@@ -212,7 +215,7 @@ class Broker:
 
     @property
     def admin_url(self) -> str:
-        return str(self.admin.url)
+        return self.admin.url
 
     def _snapshot(self) -> Snapshot:
         snapshot = Snapshot(ready=self.ready, plugins=dict(self.plugins.stats))

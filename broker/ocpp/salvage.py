@@ -17,10 +17,10 @@ LONGEST_ID = 255
 
 _decode_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _blank = re.compile(r"[ \t\r\n]*").match
-#: Bounded: at most 255 characters of an id, and no repetition inside a repetition.
+#: Bounded: 255 characters of an id may be 510 escapes, and no repetition stands inside a repetition.
 _head = re.compile(
     r"[ \t\r\n]{0,64}\[[ \t\r\n]{0,64}([2-6])[ \t\r\n]{0,64},"
-    r'(?:[ \t\r\n]{0,64}("(?:[^"\\]|\\.){0,255}"|-?(?:0|[1-9][0-9]{0,253})(?![0-9])))?'
+    r'(?:[ \t\r\n]{0,64}("(?:[^"\\]|\\u[0-9a-fA-F]{4}|\\.){0,510}"|-?(?:0|[1-9][0-9]{0,253})(?![0-9])))?'
 ).match
 
 

@@ -101,6 +101,8 @@ def _check(validator: jsonschema_rs.Validator, message: Call | Reply) -> Violati
         error = next(validator.iter_errors(payload))
     except UnicodeEncodeError:  # JSON allows it as an escape, UTF-8 does not
         return Violation(ErrorKind.FORMAT, "payload", "holds a lone surrogate")
+    except ValueError:  # the validator's own bound, far above the broker's default of 64 levels
+        return Violation(ErrorKind.FORMAT, "payload", "nests too deep to be checked")
     keyword = error.kind.name
     return Violation(_KINDS.get(keyword, ErrorKind.PROPERTY), _path(error.instance_path), _message(keyword, error.kind))
 

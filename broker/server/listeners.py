@@ -1,5 +1,6 @@
 """All listeners together: started as one, changed as one, stopped as one."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -73,16 +74,17 @@ class Listeners:
         return listener
 
     def commit(self, plan: Plan) -> None:
-        """Make it so. Sessions stay, those of a listener that is no more included."""
+        """Make it so, for the door's decisions too. Sessions stay, those of a listener that is no more included."""
+        self._door.reconfigure(plan.config)
         self._addresses.limit = plan.config.limits.connections_per_address
         for listener, settings, terms in plan.kept:
             listener.replace(settings, terms, plan.config.limits)
         kept = [listener for listener, *_ in plan.kept]
+        self._retired = [listener for listener in self._retired if listener.connections]
         for listener in self._current:
             if listener not in kept:
                 listener.stop_accepting()
                 self._retired.append(listener)
-        self._retired = [listener for listener in self._retired if listener.connections or listener in self._current]
         self._current = kept + plan.new
         for listener in plan.new:
             listener.serve()
@@ -111,6 +113,5 @@ class Listeners:
 
     async def close(self, timeout: float = 1.0) -> None:
         """End everything that is left, within about `timeout` seconds."""
-        for listener in (*self._current, *self._retired):
-            await listener.close(timeout)
+        await asyncio.gather(*(listener.close(timeout) for listener in (*self._current, *self._retired)))
         self._current, self._retired = [], []

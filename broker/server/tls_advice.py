@@ -74,7 +74,7 @@ def _of_chain(chain: list[x509.Certificate]) -> Iterator[str]:
 def _of_kinds(kinds: set[str]) -> Iterator[str]:
     for kind, other in (("EC", "ECDSA"), ("RSA", "RSA")):
         if kind not in kinds:
-            yield f"tls.certificates: without an {other} certificate two of the four cipher suites of OCPP are not served"
+            yield f"tls.certificates: without an {other} certificate two of the four suites of OCPP are not served"
 
 
 def _of_expiry(tls: Tls, at: datetime) -> Iterator[str]:

@@ -234,14 +234,14 @@ class Flow:
             self._result_error(leg, reply)
             return None
         pending = leg.exchange.take_reply(reply)
+        if leg.exchange.waiting:
+            leg.pump(now)
         if not isinstance(pending, Pending):
             self._shared.metrics.unmatched(pending, "station" if leg is self.station else "upstream")
             return None
         metrics = self._shared.metrics
         histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
         histogram.observe(now - pending.sent_at)
-        if leg.exchange.waiting:
-            leg.pump(now)
         return self._answered(leg, pending, reply)
 
     def _answered(self, leg: Leg, pending: Pending, reply: Reply) -> Work | None:

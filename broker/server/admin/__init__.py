@@ -4,7 +4,7 @@ It shows what the running parts say of themselves and hands calls to sessions; i
 `Surface`. It knows nothing of frames, legs, the station door or how a configuration is loaded.
 """
 
-from broker.server.admin.server import AdminServer
+from broker.server.admin.server import AdminServer, Prepared
 from broker.server.admin.surface import Surface
 
-__all__ = ["AdminServer", "Surface"]
+__all__ = ["AdminServer", "Prepared", "Surface"]

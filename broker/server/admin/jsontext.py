@@ -92,7 +92,7 @@ def _has_lone_surrogate(value: Any) -> bool:
 
 def _deeper_than(value: Any, depth: int) -> bool:
     level = [value]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         level = [child for item in level for child in _children(item)]
         if not level:
             return False
@@ -100,9 +100,9 @@ def _deeper_than(value: Any, depth: int) -> bool:
 
 
 def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+    """The objects and arrays directly in `value`."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, (dict, list))]
 
 
 def _without_infinities(value: Any) -> Any:

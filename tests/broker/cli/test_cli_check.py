@@ -60,7 +60,7 @@ def test_certificates_are_opened(invoke, tmp_path):
 
 def test_the_files_of_an_upstream_are_opened(invoke, tmp_path):
     text = 'upstreams: {main: {url: "wss://csms.example.com/{identity}", tls: {ca: gone.pem}}}\n'
-    done = invoke("check", "-c", write(tmp_path, text + "routes: [{primary: main}]\n"))
+    done = invoke("check", "-c", write(tmp_path, text + "routes: [{match: {}, primary: main}]\n"))
     assert done.exit_code == 2
     assert "upstreams.main" in done.stderr
     assert "gone.pem" in done.stderr

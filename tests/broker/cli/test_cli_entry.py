@@ -58,7 +58,8 @@ def test_an_unknown_command_is_wrong_usage(invoke):
 
 
 def test_a_plugin_of_the_configured_file_adds_its_command(invoke, tmp_path, monkeypatch):
-    (tmp_path / "greeter.py").write_text(
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "greeter.py").write_text(
         "import typer\nfrom broker.api import BasePlugin, hookimpl\n"
         "greet = typer.Typer()\n"
         "@greet.command()\n"
@@ -68,7 +69,7 @@ def test_a_plugin_of_the_configured_file_adds_its_command(invoke, tmp_path, monk
         "    @hookimpl\n"
         "    def register_commands(self): return {'greet': greet}\n"
     )
-    (tmp_path / "sb.yaml").write_text("plugin_dirs: [.]\nplugins: [greeter]\n")
+    (tmp_path / "sb.yaml").write_text("plugin_dirs: [./mine]\nplugins: [greeter]\n")
     monkeypatch.setenv("SWITCHBOARD_CONFIG", str(tmp_path / "sb.yaml"))
     done = invoke("greet")
     assert (done.exit_code, done.stdout) == (0, "hello from a plugin\n")

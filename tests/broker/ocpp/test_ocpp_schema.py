@@ -163,6 +163,12 @@ def test_q18_a_lone_surrogate_raises_nothing(schemas):
     assert schemas.check_call(call(V16, "StartTransaction", {**START, "idTag": "\ud800"})) is None
 
 
+def test_q18_a_payload_too_deep_for_the_validator_is_a_violation(schemas):
+    raw = b'{"currentTime":' + b"[" * 400 + b"]" * 400 + b"}"
+    violation = schemas.check_call(Call("Heartbeat", raw, version=V16))
+    assert violation == Violation(ErrorKind.FORMAT, "payload", "nests too deep to be checked")
+
+
 def test_q18_a_huge_number_is_no_integer(schemas):
     for number in ("1e999", "9" * 5_000):
         huge = json.dumps(START).replace('"meterStart": 0', f'"meterStart": {number}')

@@ -68,6 +68,7 @@ def test_q11_anything_else_is_no_id(element):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        ('[2,"' + "x" * 255 + '",', ("2", "x" * 255, b'"' + b"x" * 255 + b'"')),
         ('[2,"7","A",{"transactionId":,}]', ("2", "7", b'"7"')),
         (" [ 3 , 12 , {", ("3", "12", b"12")),
         ('[4,"a\\"b",', ("4", 'a"b', b'"a\\"b"')),
@@ -91,4 +92,6 @@ def test_q17_the_id_is_recovered_where_it_can_be_echoed(text, found):
 
 def test_q17_recovery_is_bounded():
     assert recover("[2," + " " * 1_000_000 + '"1"') == ("2", None, None)
+    escapes = "\\ud83d\\ude00" * 255
+    assert recover(f'[2,"{escapes}",') == ("2", "\N{GRINNING FACE}" * 255, f'"{escapes}"'.encode())
     assert recover('[2,"' + "\\\\" * 1_000_000) == ("2", None, None)

@@ -40,20 +40,20 @@ async def test_a_reload_keeps_sessions_adds_and_removes_listeners():
         await live.close()
 
 
-async def test_a_reload_changes_the_terms_of_a_listener_in_place():
+async def test_a_reload_changes_terms_stations_and_limits_in_place():
     async with house(LAB, stations=[CP001, {"identity": "CP002"}]) as h:
         port = h.port
         live = await connect(port, handshake("/ocpp/CP002"))
-        h.listeners.commit(
-            await h.listeners.prepare(
-                configured({**PLAIN, "path": "/new/{identity}"}, limits={"connections_per_address": 2})
-            )
-        )
+        new = {**PLAIN, "path": "/new/{identity}"}
+        stations = [{**CP001, "password": "another-password-2"}]
+        wanted = configured(new, stations=stations, limits={"connections_per_address": 2})
+        h.listeners.commit(await h.listeners.prepare(wanted))
         assert h.listeners.ports == {"plain": port}
         assert await status(port, GOOD) == 404
-        assert await status(port, handshake("/new/CP001", auth=basic("CP001", "a-good-password-1"))) == 101
+        assert await status(port, handshake("/new/CP001", auth=basic("CP001", "a-good-password-1"))) == 401
+        second = await connect(port, handshake("/new/CP001", auth=basic("CP001", "another-password-2")))
+        assert second.status == 101
         assert await live.echo() == "hello"
-        second = await connect(port, handshake("/new/CP001", auth=basic("CP001", "a-good-password-1")))
         assert await status(port, b"") == 503
         await live.close()
         await second.close()

@@ -42,7 +42,7 @@ def test_the_minimum_version(shared_pki):
 
 def test_a_missing_file_is_named(pki):
     for name in ("client_ca", "crl"):
-        with pytest.raises(TlsError, match="absent.pem: No such file"):
+        with pytest.raises(TlsError, match=r"absent\.pem: No such file"):
             built(pki, **{name: "absent.pem"})
     pki.servers[0].key.unlink()
     with pytest.raises(TlsError, match=r"server-ecdsa\.key: No such file"):

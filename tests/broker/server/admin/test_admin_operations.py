@@ -1,0 +1,37 @@
+"""The table of operations."""
+
+from typing import Any
+
+from broker.server.admin.auth import Role
+from broker.server.admin.operations import OPERATIONS
+
+
+def test_whatever_changes_something_takes_more_than_a_viewer() -> None:
+    for operation in OPERATIONS:
+        if operation.method != "GET":
+            assert operation.role is not None
+            assert operation.role > Role.VIEWER
+
+
+def test_only_these_need_no_token() -> None:
+    assert {operation.path for operation in OPERATIONS if operation.role is None} == {
+        "/healthz", "/readyz", "/metrics", "/api/v1/problems/{name}",
+    }  # fmt: skip
+
+
+async def test_every_operation_is_routed(client: Any, broker: Any) -> None:
+    broker.sessions.connect("CP1")
+    for operation in OPERATIONS:
+        path = operation.path.replace("{identity}", "CP1")
+        path = path.replace("{name}", "ocpp16.core" if "plugins" in path else "internal")
+        body = {"action": "ClearCache", "payload": {}} if operation.body else None
+        async with client.ask(operation.method, path, json=body) as response:
+            assert response.status == 200
+            assert response.content_type == operation.media_type
+
+
+async def test_query_parameters_are_refused_where_there_are_none(client: Any) -> None:
+    for operation in OPERATIONS:
+        if "bad-request" in operation.problems:
+            path = operation.path.replace("{identity}", "CP1").replace("{name}", "ocpp16.core")
+            assert (await client.json(operation.method, f"{path}?nonsense=1"))[0] == 400
