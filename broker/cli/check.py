@@ -11,7 +11,7 @@ from broker.cli import options
 from broker.cli.console import BAD_INPUT, Style, coloured, fail, note, say, show_json
 
 if TYPE_CHECKING:
-    from broker.config import Config
+    from broker.config import Config, Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,20 @@ def _of_upstreams(config: "Config") -> list[Fault]:
 
     faults = []
     for name, upstream in config.upstreams.items():
+        missing = [path for path in _files_of(upstream) if not path.is_file()]
+        faults += [Fault(f"upstreams.{name}.tls", f"{path}: no such file") for path in missing]
+        if missing:
+            continue
         try:
             client_context(upstream)
         except (OSError, ValueError) as error:
-            faults.append(Fault(f"upstreams.{name}", str(error)))
+            faults.append(Fault(f"upstreams.{name}.tls", str(error)))
     return faults
+
+
+def _files_of(upstream: "Upstream") -> list[Path]:
+    tls = upstream.tls
+    return [] if tls is None else [path for path in (tls.ca, tls.certificate, tls.key) if path is not None]
 
 
 def _of_plugins(config: "Config") -> list[Fault]:

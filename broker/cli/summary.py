@@ -10,7 +10,7 @@ _SECRET = re.compile(r"password|authorizationkey|passphrase|secret|credential|pr
 _SKIPPED = frozenset(
     {"timestamp", "currentTime", "generatedAt", "customData", "seqNo", "tbc", "context", "format", "readonly"}
 )
-_FIRST = ("eventType", "status", "connectorStatus", "connectorId", "evseId", "evse", "idTag", "idToken", "meterValue")
+_FIRST = ("eventType", "status", "connectorStatus", "evseId", "evse", "connectorId", "idTag", "idToken", "meterValue")
 """What matters most stands first, so that a narrow terminal cuts off the rest."""
 _MOST = 8
 _LONGEST = 40

@@ -11,25 +11,48 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType
 from aiohttp.web import WebSocketResponse
 
-from broker.hooks import Resume, step
+from broker.hooks import Resume
 from broker.tasks import spawn
 
 WebSocket = WebSocketResponse | ClientWebSocketResponse
 
 _BACKLOG_BYTES = 1 << 20
+_FRAME_BYTES = 128  # what a kept frame costs besides its content: empty pongs must fill a backlog too
 _CLOSE_WAIT = 5.0  # seconds a peer gets to answer a close frame
+_TEXT = WSMsgType.TEXT
+# Closing: aiohttp says one or the other.
+_GONE = (ConnectionError, RuntimeError)
 
 
 class Socket:
     """A WebSocket that is written from anywhere and read by one `Reader`."""
 
-    __slots__ = ("_backlog", "_backlog_bytes", "_deadline", "_on_limit", "_stuck", "_ws", "last_heard", "pings")
+    __slots__ = (
+        "_backlog",
+        "_backlog_bytes",
+        "_deadline",
+        "_on_limit",
+        "_send_frame",
+        "_stuck",
+        "_writer",
+        "_ws",
+        "last_heard",
+        "pings",
+        "receive",
+    )
 
     def __init__(self, ws: WebSocket, *, send_deadline: float, on_limit: Callable[[str], None], now: float) -> None:
         self._ws = ws
+        # The writer under `ws.send_frame`, one coroutine less a frame; and the only way to a transport's abort that
+        # both ends have.
+        self._writer = ws._writer
+        assert self._writer is not None, "the handshake is over"
+        self._send_frame = self._writer.send_frame
+        self.receive = ws.receive
+        """The next message; one reader at a time."""
         self._deadline = send_deadline
         self._on_limit = on_limit
         self._backlog: deque[tuple[bytes, WSMsgType]] = deque()
@@ -49,43 +72,35 @@ class Socket:
         """The close code of the peer, or ours; None while open, 1006 for a lost connection."""
         return self._ws.close_code
 
-    async def receive(self) -> WSMessage:
-        return await self._ws.receive()
-
-    def send(self, data: bytes) -> None:
-        """Write a text frame; on a socket that is closing it vanishes, as it would on the wire."""
-        self._write(data, WSMsgType.TEXT)
-
-    def ping(self) -> None:
-        self.pings += 1
-        self._write(b"", WSMsgType.PING)
-
-    def pong(self, data: bytes) -> None:
-        self._write(data, WSMsgType.PONG)
-
-    def _write(self, data: bytes, kind: WSMsgType) -> None:
+    def send(self, data: bytes, kind: WSMsgType = _TEXT) -> None:
+        """Write a frame; on a socket that is closing it vanishes, as it would on the wire."""
         if self._stuck:
             self._keep(data, kind)
             return
+        writing = self._send_frame(data, kind)
         try:
-            waiting, first = self._begin(data, kind)
-        except (ConnectionError, RuntimeError):  # closing: aiohttp says either
+            first = writing.send(None)
+        except StopIteration:
             return
-        if waiting is not None:
-            self._stuck = True
-            spawn(self._unstick(waiting, first), name="socket backlog")
+        except _GONE:
+            return
+        self._stuck = True
+        spawn(self._unstick(writing, first), name="socket backlog")
 
-    def _begin(self, data: bytes, kind: WSMsgType) -> tuple[Coroutine[Any, Any, None] | None, Any]:
-        writing = self._ws.send_frame(data, kind)
-        finished, first = step(writing)
-        return (None, None) if finished else (writing, first)
+    def ping(self) -> None:
+        self.pings += 1
+        self.send(b"", WSMsgType.PING)
+
+    def pong(self, data: bytes) -> None:
+        self.send(data, WSMsgType.PONG)
 
     def _keep(self, data: bytes, kind: WSMsgType) -> None:
-        self._backlog_bytes += len(data)
-        if self._backlog_bytes > _BACKLOG_BYTES:
-            self._on_limit("send_deadline")
-            self.abort()
+        size = len(data) + _FRAME_BYTES
+        # One frame is always kept: a large one is "stuck" while aiohttp compresses it in a thread, and the peer well.
+        if self._backlog and self._backlog_bytes + size > _BACKLOG_BYTES:
+            self._give_up()
             return
+        self._backlog_bytes += size
         self._backlog.append((data, kind))
 
     async def _unstick(self, writing: Coroutine[Any, Any, None], first: Any) -> None:
@@ -94,26 +109,36 @@ class Socket:
                 await Resume(writing, first)
                 while self._backlog:
                     data, kind = self._backlog.popleft()
-                    self._backlog_bytes -= len(data)
-                    await self._ws.send_frame(data, kind)
+                    self._backlog_bytes -= len(data) + _FRAME_BYTES
+                    await self._send_frame(data, kind)
         except TimeoutError:
-            self._on_limit("send_deadline")
-            self.abort()
-        except (ConnectionError, RuntimeError):
-            self._backlog.clear()
+            self._give_up()
+        except _GONE:
+            pass
         finally:
             self._stuck = False
+            self._backlog.clear()
+            self._backlog_bytes = 0
+
+    def _give_up(self) -> None:
+        """The peer does not read: drop it, once."""
+        assert self._writer is not None
+        if not self._writer.transport.is_closing():
+            self._on_limit("send_deadline")
+            self.abort()
 
     async def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
         """Send a close frame and give the peer a short time to answer it."""
         try:
             async with timeout(_CLOSE_WAIT):
                 await self._ws.close(code=code, message=reason.encode()[:123])
-        except (TimeoutError, ConnectionError, RuntimeError):
+        except TimeoutError:
+            self.abort()
+        except _GONE:
             self.abort()
 
     def abort(self) -> None:
         """Drop the connection at once, unsent bytes included."""
-        writer = self._ws._writer  # aiohttp offers no public way to a transport's abort on both ends
-        if writer is not None and writer.transport is not None:
-            writer.transport.abort()
+        assert self._writer is not None
+        if self._writer.transport is not None:
+            self._writer.transport.abort()

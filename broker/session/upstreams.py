@@ -13,6 +13,7 @@ from aiohttp import (
     ClientTimeout,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    DummyCookieJar,
     TCPConnector,
     WSServerHandshakeError,
     encode_basic_auth,
@@ -81,15 +82,20 @@ class Upstreams:
             raise DialError("refused", str(error)) from None
         except (ClientError, OSError, ValueError) as error:
             raise DialError("other", f"{type(error).__name__}: {error}") from None
-        if ws.protocol not in (None, protocol):
+        # Not `ws.protocol`: aiohttp says None there for one that was not offered.
+        chosen = ws._response.headers.get("Sec-WebSocket-Protocol")
+        if chosen not in (None, protocol):
             await ws.close()
-            raise DialError("subprotocol", f"offered {protocol!r}, upstream chose {ws.protocol!r}")
+            raise DialError("subprotocol", f"offered {protocol!r}, upstream chose {chosen!r}")
         return ws
 
     async def _connect(self, upstream: Upstream, name: str, identity: str, protocol: str) -> ClientWebSocketResponse:
         if self._session is None:
             # aiohttp's default limit of 100 would silently stop at a hundred upstream legs.
-            self._session = ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None))
+            # And a jar would give every station the cookie of the first: one back end for all behind a balancer.
+            self._session = ClientSession(
+                connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), cookie_jar=DummyCookieJar()
+            )
         own_name = upstream.identity.replace("{identity}", identity)
         headers = {key: value.get_secret_value() for key, value in upstream.headers.items()}
         basic = upstream.auth.basic if upstream.auth is not None else None

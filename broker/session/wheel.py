@@ -8,7 +8,11 @@ import asyncio
 import math
 from typing import Protocol
 
+import structlog
+
 _TICK = 0.25
+
+_log = structlog.get_logger("broker.session")
 
 
 class Due(Protocol):
@@ -58,9 +62,17 @@ class Wheel:
     def _turn(self) -> None:
         now = self._loop.time()
         self._handle = self._loop.call_later(_TICK, self._turn)
-        until = math.floor(now / _TICK)
-        for slot in range(self._turned + 1, until + 1):
+        first, until = self._turned + 1, math.floor(now / _TICK)
+        self._turned = max(self._turned, until)  # before anybody is asked: who stands in again must not land behind it
+        for slot in range(first, until + 1):
             for what in self._slots.pop(slot, ()):
-                what.slot = 0
-                what.due(now)
-        self._turned = max(self._turned, until)
+                if what.slot == slot:  # not forgotten meanwhile, by one that was asked before it
+                    self._ask(what, now)
+
+    @staticmethod
+    def _ask(what: Due, now: float) -> None:
+        what.slot = 0
+        try:
+            what.due(now)
+        except Exception:  # noqa: BLE001 - the others of this slot must not go without
+            _log.exception("wheel: what was due failed")

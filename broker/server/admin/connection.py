@@ -53,7 +53,7 @@ class Connection(RequestHandler):
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # aiohttp takes None, its annotation does not
             keepalive_timeout=KEEPALIVE_SECONDS,
-            lingering_time=2.0,
+            lingering_time=1.0,
             auto_decompress=False,
         )
         self._book = server

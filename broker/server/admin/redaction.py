@@ -11,7 +11,9 @@ from typing import Any
 
 MASK = "**********"
 
-_SECRET_NAME = re.compile(r"passw|passphrase|authori[sz]ation_?key|secret|private_?key|(?-i:^pin$|_pin$|Pin$)", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"passw|passphrase|authori[sz]ation_?key|secret|private_?key|(?-i:^pin$|_pin$|Pin$)", re.IGNORECASE
+)
 #: A payload without any of these has nothing to hide; `\\u` could spell them.
 _SUSPECT = re.compile(
     rb"passw|passphrase|authori[sz]ation_?key|secret|private_?key|pin\"|keycode|vpn|@|\\u", re.IGNORECASE

@@ -21,7 +21,9 @@ async def reload(request: web.Request) -> web.Response:
     problems = await _problems(request)
     _audit.info("reload", by=by, problems=len(problems))
     if problems:
-        detail = "nothing was changed: " + "; ".join(f"{row['path']}: {row['expected']}" for row in problems[:3])
+        detail = "nothing was changed: " + "; ".join(
+            f"{row['path']}: expected {row['expected']}" for row in problems[:3]
+        )
         raise ApiProblem("invalid-configuration", detail, problems=problems)
     return respond({"status": "reloaded"})
 

@@ -4,17 +4,12 @@ import asyncio
 import re
 import signal
 import socket
-import ssl
 import sys
 
 import aiohttp
 import pytest
 
 from broker.cli import demo_parts
-from broker.cli.console import Style
-from broker.cli.demo_header import header, own_command
-from broker.config import load
-from broker.ocpp import Version
 
 START = "import sys; from broker.cli import main; sys.argv[0] = 'switchboard'; main()"
 
@@ -122,75 +117,3 @@ async def test_it_ends_by_itself_after_its_time_and_needs_no_particular_port(dem
         listener.close()
     assert code == 0, err
     assert left(tmp_path) == []
-
-
-async def test_a_port_that_is_taken_in_between_is_no_failure(tmp_path, monkeypatch):
-    from broker.cli import demo_run
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port = listener.getsockname()[1]
-        monkeypatch.setattr(demo_parts, "free_ports", lambda: {"plain": 0, "secure": 0, "admin": port})
-        demo_parts.make_certificates(tmp_path)
-        broker, ports = await demo_run._started(tmp_path, "ws://127.0.0.1:1/x", demo_parts.Secrets(tmp_path))
-        await broker.stop()
-    assert set(ports) == {"plain", "secure"}
-    assert not broker.admin_url.endswith(f":{port}")
-
-
-def test_each_version_and_each_profile_with_credentials_has_its_station():
-    assert {actor.version for actor in demo_parts.ACTORS} == set(Version)
-    assert {actor.profile for actor in demo_parts.ACTORS} == {1, 2, 3}
-
-
-def test_its_secrets_are_for_its_owner_alone(tmp_path):
-    hidden = demo_parts.Secrets(tmp_path)
-    path = demo_parts.write_config(tmp_path, "ws://127.0.0.1:1/csms", hidden, {"plain": 0, "secure": 0, "admin": 0})
-    assert [file.stat().st_mode & 0o777 for file in (path, hidden.token_file)] == [0o600, 0o600]
-    assert load(path).warnings() == []
-
-
-def test_only_the_station_of_profile_3_shows_a_certificate(tmp_path):
-    demo_parts.make_certificates(tmp_path)
-    hidden = demo_parts.Secrets(tmp_path)
-    stations = demo_parts.make_stations(tmp_path, hidden, {"plain": 1, "secure": 2})
-    assert [station.url for station in stations] == [
-        "ws://127.0.0.1:1/ocpp/CP-16-1", "wss://127.0.0.1:2/ocpp/CP-201-1", "wss://127.0.0.1:2/ocpp/CP-21-1",
-    ]  # fmt: skip
-    assert sorted(hidden.passwords) == ["CP-16-1", "CP-21-1"]
-
-
-def test_the_header_is_aligned_with_and_without_colour(tmp_path):
-    def shown(on: bool) -> str:
-        return header(
-            Style(on), ports={"plain": 1, "secure": 2}, admin_url="http://127.0.0.1:3", upstream="ws://x/csms",
-            token_file=tmp_path / "token",
-        )  # fmt: skip
-
-    assert re.sub(r"\x1b\[[\d;]*m", "", shown(True)) == shown(False)
-    assert "http://127.0.0.1:3/metrics" in shown(False)
-
-
-def test_the_usual_admin_address_need_not_be_typed(tmp_path):
-    text = header(
-        Style(False), ports={"plain": 1, "secure": 2}, admin_url="http://127.0.0.1:8080", upstream="x",
-        token_file=tmp_path / "token",
-    )  # fmt: skip
-    assert "--admin" not in text
-
-
-def test_the_command_is_printed_as_it_was_called(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [".venv/bin/switchboard"])
-    assert own_command() == ".venv/bin/switchboard"
-    monkeypatch.setattr(sys, "argv", ["/elsewhere/bin/switchboard"])
-    assert own_command() == "/elsewhere/bin/switchboard"
-    monkeypatch.setattr(sys, "argv", ["__main__.py"])
-    assert own_command() == "switchboard"
-
-
-def test_the_tls_context_of_a_station_checks_the_server(tmp_path):
-    demo_parts.make_certificates(tmp_path)
-    context = demo_parts._tls(tmp_path, demo_parts.ACTORS[1])
-    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

@@ -55,7 +55,7 @@ def test_an_error_shows_its_code_and_description(lines):
 
 
 def test_a_malformed_frame_is_named(lines):
-    assert lines.line(message(kind="malformed", outcome="not_json")).endswith("malformed frame not_json")
+    assert lines.line(message(kind="malformed", outcome="not_json")).endswith("malformed frame  not_json")
 
 
 def test_a_line_never_is_wider_than_the_terminal():

@@ -94,4 +94,5 @@ def test_q17_recovery_is_bounded():
     assert recover("[2," + " " * 1_000_000 + '"1"') == ("2", None, None)
     escapes = "\\ud83d\\ude00" * 255
     assert recover(f'[2,"{escapes}",') == ("2", "\N{GRINNING FACE}" * 255, f'"{escapes}"'.encode())
+    assert recover('[2,"' + "\\ud83d" * 200_000) == ("2", None, None)
     assert recover('[2,"' + "\\\\" * 1_000_000) == ("2", None, None)

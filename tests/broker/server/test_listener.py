@@ -26,7 +26,8 @@ async def test_slowloris_byte_by_byte_is_closed_all_the_same():
                 break
             writer.write(bytes([byte]))
             await asyncio.sleep(0.005)
-        assert (await answer).startswith(b"HTTP/1.1 408 ")
+        await asyncio.wait([answer])  # the 408, or a reset, since bytes were still on their way
+        assert isinstance(answer.exception(), ConnectionError) or answer.result().startswith(b"HTTP/1.1 408 ")
         assert h.limits("header_timeout") == 1
         assert not h.sessions.asked
         await hang_up(writer)
@@ -55,9 +56,9 @@ async def test_slowloris_behind_tls_is_closed(shared_pki):
 
 
 async def test_the_deadlines_end_with_the_handshake():
-    async with house(LAB, stations=[STATION], limits={"header_timeout": 0.1, "handshake_timeout": 0.1}) as h:
+    async with house(LAB, stations=[STATION], limits={"header_timeout": 0.3, "handshake_timeout": 0.3}) as h:
         answer = await connect(h.port)
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.4)
         assert await answer.echo() == "hello"
         assert h.refused("handshake_timeout") == 0
         await answer.close()

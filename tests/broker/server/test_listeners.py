@@ -103,7 +103,7 @@ async def test_a_new_certificate_is_served_after_a_reload_of_everything(pki):
         before = h.listeners.expiries()
         live = await connect(h.port, GOOD, tls=pki.client(), name="localhost")
         pki.serve()
-        h.listeners.commit(await h.listeners.prepare(configured(listener)))
+        h.listeners.commit(await h.listeners.prepare(configured(listener, stations=[CP001])))
         assert await live.echo() == "hello"
         assert await status(h.port, GOOD, tls=pki.client(), name="localhost") == 101
         assert set(h.listeners.expiries()) == set(before)

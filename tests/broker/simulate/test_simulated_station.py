@@ -1,12 +1,11 @@
 """A simulated station against a simulated CSMS, with every message checked against its schema."""
 
 import asyncio
-import json
 
 import pytest
 
 from broker.ocpp import Call, Reply, Schemas, Version, parse
-from broker.simulate import HandshakeRefused, SimulatedStation
+from broker.simulate import SimulatedStation
 
 
 def assert_schema_valid(version: Version, lines) -> None:
@@ -59,63 +58,6 @@ async def test_a_transaction_refused_at_its_start_is_stopped(csms, station):
     assert not tx.accepted
     await station.stop(tx, "DeAuthorized")
     assert station.transactions == {}
-
-
-COMMANDS = {
-    Version.V16: [
-        ("Reset", {"type": "Soft"}),
-        ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
-        ("TriggerMessage", {"requestedMessage": "DiagnosticsStatusNotification"}),
-        ("UnlockConnector", {"connectorId": 1}),
-        ("UnlockConnector", {"connectorId": 9}),
-        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"}),
-        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "-1"}),
-        ("ChangeConfiguration", {"key": "Unknown", "value": "1"}),
-        ("GetConfiguration", {}),
-        ("GetConfiguration", {"key": ["HeartbeatInterval", "Unknown"]}),
-        ("RemoteStartTransaction", {"idTag": "T"}),
-        ("RemoteStopTransaction", {"transactionId": 77}),
-        ("ClearCache", {}),
-        ("GetLocalListVersion", {}),
-        ("DataTransfer", {"vendorId": "x"}),
-        ("GetDiagnostics", {"location": "ftp://x.invalid"}),
-        ("CancelReservation", {"reservationId": 1}),
-    ],
-    Version.V201: [
-        ("Reset", {"type": "Immediate"}),
-        ("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1}}),
-        ("TriggerMessage", {"requestedMessage": "Heartbeat", "evse": {"id": 9}}),
-        ("UnlockConnector", {"evseId": 1, "connectorId": 1}),
-        ("UnlockConnector", {"evseId": 5, "connectorId": 1}),
-        ("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}),
-        ("GetTransactionStatus", {}),
-        ("GetTransactionStatus", {"transactionId": "x"}),
-        ("RequestStartTransaction", {"idToken": {"idToken": "T", "type": "Central"}, "remoteStartId": 1, "evseId": 1}),
-        ("RequestStopTransaction", {"transactionId": "x"}),
-        ("ClearCache", {}),
-        ("SetVariables", {"setVariableData": [
-            {"attributeValue": "60", "component": {"name": "C"}, "variable": {"name": "HeartbeatInterval"}},
-            {"attributeValue": "x", "component": {"name": "C"}, "variable": {"name": "HeartbeatInterval"}},
-            {"attributeValue": "1", "component": {"name": "C"}, "variable": {"name": "Unknown"}}]}),
-        ("GetVariables", {"getVariableData": [
-            {"component": {"name": "C"}, "variable": {"name": "HeartbeatInterval"}},
-            {"component": {"name": "C"}, "variable": {"name": "Unknown"}}]}),
-    ],
-}  # fmt: skip
-COMMANDS[Version.V21] = COMMANDS[Version.V201]
-
-
-async def test_every_answer_to_a_command_is_schema_valid(csms, station, version):
-    for action, payload in COMMANDS[version]:
-        station.transactions.clear()
-        if action != "Reset":
-            reply = await csms.call("CP1", action, payload)
-            assert Schemas().check_result(version, action, reply) is None, (action, reply.raw)
-
-
-async def test_a_command_nobody_knows_is_not_implemented(csms, station):
-    reply = await csms.call("CP1", "FlyToTheMoon", {})
-    assert (reply.is_result, reply.code) == (False, "NotImplemented")
 
 
 async def test_an_override_answers_in_the_stations_place(csms, station):
@@ -182,26 +124,3 @@ async def test_a_reset_brings_a_new_boot(csms, version, fast):
     assert version is Version.V16 or again.payload["reason"] == "RemoteReset"
     task.cancel()
     await asyncio.wait([task])
-
-
-async def test_a_refused_handshake_tells_its_status(csms):
-    csms.refuse = 503
-    with pytest.raises(HandshakeRefused) as caught:
-        await SimulatedStation(csms.url, "CP1").connect()
-    assert caught.value.status == 503
-
-
-async def test_the_identity_is_percent_encoded_and_goes_where_the_url_wants_it(csms):
-    async with SimulatedStation(csms.url + "/{identity}", "CP 1/ä"):
-        await csms.wait_for("CP 1/ä")
-    assert csms.handshakes[0].path == "/csms/CP%201%2F%C3%A4"
-
-
-async def test_meter_values_of_2x_are_numbers_and_of_1_6_text(csms, station, version):
-    tx = await station.start()
-    await station.sample(tx, 3600)
-    action = "MeterValues" if version is Version.V16 else "TransactionEvent"
-    call = csms.received("CP1", action)[-1]
-    value = json.loads(call.raw)["meterValue"][0]["sampledValue"][0]["value"]
-    assert isinstance(value, str if version is Version.V16 else int)
-    assert float(value) > 10_000

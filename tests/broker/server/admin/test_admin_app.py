@@ -103,10 +103,16 @@ async def test_plugin_routes_need_a_token_and_may_fail(client: Any, broker: Any,
 
     broker.plugins.rows = {
         "mine": [
-            web.get("/show/{what}", show), web.post("/do", fail), web.get("/refuse", refuse), web.get("/move", move),
-            web.view("/view", View), web.get("relative", show), "no route", web.get("/show/{what}", show),
+            web.get("/show/{what}", show),
+            web.post("/do", fail),
+            web.get("/refuse", refuse),
+            web.get("/move", move),
+            web.view("/view", View),
+            web.get("relative", show),
+            "no route",
+            web.get("/show/{what}", show),
         ]
-    }  # fmt: skip
+    }
     admin.swap(await admin.prepare(broker.config, broker.plugins))
     assert (await client.json("GET", "/plugins/mine/show/it", None))[0] == 401
     async with client.ask("GET", "/plugins/mine/show/it", "viewer") as response:

@@ -28,9 +28,19 @@ async def test_roles(client: Any, broker: Any, method: str, path: str, expected:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer guessed-one", "Bearer", "Bearer  ", "Basic dmlld2VyOng=", "viewer-token-0123456789", "Bearer viewer-token-0123456789 x",
-     "Bearer viewer-token-012345678", "Bearer viewer-token-01234567890", "Bearer VIEWER-TOKEN-0123456789", "Token viewer-token-0123456789"],
-)  # fmt: skip
+    [
+        "Bearer guessed-one",
+        "Bearer",
+        "Bearer  ",
+        "Basic dmlld2VyOng=",
+        "viewer-token-0123456789",
+        "Bearer viewer-token-0123456789 x",
+        "Bearer viewer-token-012345678",
+        "Bearer viewer-token-01234567890",
+        "Bearer VIEWER-TOKEN-0123456789",
+        "Token viewer-token-0123456789",
+    ],
+)
 async def test_a_wrong_token_is_401_and_says_so(client: Any, header: str) -> None:
     async with client.ask("GET", "/api/v1/stations", None, headers={"Authorization": header}) as response:
         assert response.status == 401

@@ -105,14 +105,28 @@ async def test_an_unknown_action_is_422_unless_it_is_forced(client: Any, broker:
 
 
 NOT_JSON = [
-    b"", b" ", b"{", b"nonsense", b"{'action': 1}", b'{"action":"A","payload":{},}', b"\xff\xfe", b"\xef\xbb\xbf{}",
-    b'{"action":"A","action":"B","payload":{}}', b'{"action":"A","payload":{"x":1,"x":2}}',
-    b'{"action":"A","payload":{"x":NaN}}', b'{"action":"A","payload":{"x":Infinity}}',
-    b'{"action":"A","payload":{"x":-Infinity}}', b'{"action":"A","payload":{"x":1e999}}',
-    b'{"action":"A","payload":{"x":' + b"9" * 5000 + b"}}", b'{"action":"A","payload":{"x":"\\ud800"}}',
-    b'{"action":"A","payload":{"x":"\x01"}}', b"[" * 100_000, b'{"action":"A","payload":' + b'{"x":' * 100 + b"1" + b"}" * 101,
-    b"{}{}", b'{"action":"A"}\x00',
-]  # fmt: skip
+    b"",
+    b" ",
+    b"{",
+    b"nonsense",
+    b"{'action': 1}",
+    b'{"action":"A","payload":{},}',
+    b"\xff\xfe",
+    b"\xef\xbb\xbf{}",
+    b'{"action":"A","action":"B","payload":{}}',
+    b'{"action":"A","payload":{"x":1,"x":2}}',
+    b'{"action":"A","payload":{"x":NaN}}',
+    b'{"action":"A","payload":{"x":Infinity}}',
+    b'{"action":"A","payload":{"x":-Infinity}}',
+    b'{"action":"A","payload":{"x":1e999}}',
+    b'{"action":"A","payload":{"x":' + b"9" * 5000 + b"}}",
+    b'{"action":"A","payload":{"x":"\\ud800"}}',
+    b'{"action":"A","payload":{"x":"\x01"}}',
+    b"[" * 100_000,
+    b'{"action":"A","payload":' + b'{"x":' * 100 + b"1" + b"}" * 101,
+    b"{}{}",
+    b'{"action":"A"}\x00',
+]
 
 
 @pytest.mark.parametrize("data", NOT_JSON, ids=lambda data: repr(data[:40]))
@@ -124,16 +138,25 @@ async def test_what_is_not_json_is_400(client: Any, broker: Any, data: bytes) ->
 
 
 WRONG_SHAPES: list[tuple[Any, set[str]]] = [
-    ([], {""}), (None, {""}), ("text", {""}), (7, {""}), (True, {""}),
+    ([], {""}),
+    (None, {""}),
+    ("text", {""}),
+    (7, {""}),
+    (True, {""}),
     ({}, {"action", "payload"}),
-    ({"action": "A"}, {"payload"}), ({"payload": {}}, {"action"}),
+    ({"action": "A"}, {"payload"}),
+    ({"payload": {}}, {"action"}),
     *[({**GOOD, "action": bad}, {"action"}) for bad in ("", None, 1, [], {}, True, "a" * 256, "a\nb", "\x7f")],
     *[({**GOOD, "payload": bad}, {"payload"}) for bad in (None, [], "{}", 1, False)],
     *[({**GOOD, "timeout": bad}, {"timeout"}) for bad in (0, -1, 601, 10**30, None, "5", True, [], {})],
     *[({**GOOD, "validate": bad}, {"validate"}) for bad in (None, 0, 1, "false", [])],
-    ({**GOOD, "tiemout": 5}, {"tiemout"}), ({**GOOD, "Action": "A", "x": 1}, {"Action", "x"}),
-    ({"action": 1, "payload": 1, "timeout": "1", "validate": 1, "x": 1}, {"action", "payload", "timeout", "validate", "x"}),
-]  # fmt: skip
+    ({**GOOD, "tiemout": 5}, {"tiemout"}),
+    ({**GOOD, "Action": "A", "x": 1}, {"Action", "x"}),
+    (
+        {"action": 1, "payload": 1, "timeout": "1", "validate": 1, "x": 1},
+        {"action", "payload", "timeout", "validate", "x"},
+    ),
+]
 
 
 @pytest.mark.parametrize(("body", "paths"), WRONG_SHAPES, ids=lambda value: str(value)[:50])
@@ -150,14 +173,17 @@ async def test_a_body_of_another_shape_is_422_with_every_fault(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"},
-        {"Content-Type": "application/json; charset=utf-16"}, {"Content-Type": "application/jsonp"},
-        {"Content-Type": "nonsense"}, {"Content-Type": ""},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": "application/jsonp"},
+        {"Content-Type": "nonsense"},
+        {"Content-Type": ""},
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
         {"Content-Type": "application/json", "Content-Encoding": "br"},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_another_media_type_is_415(client: Any, broker: Any, headers: dict[str, str]) -> None:
     broker.sessions.connect("CP1")
     status, body = await client.json("POST", PATH, data=b"\x1f\x8b" + b"0" * 30, headers=headers)

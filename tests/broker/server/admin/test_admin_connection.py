@@ -10,17 +10,21 @@ from broker.config.operations import Limits
 from broker.server.admin import AdminServer, connection
 
 GARBAGE = [
-    b"garbage\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTTP/9.9\r\n\r\n", b"GET /\x00 HTTP/1.1\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
+    b"garbage\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /\x00 HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
     b"POST /api/v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: nonsense\r\n\r\n",
     b"POST /api/v1/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("data", GARBAGE, ids=lambda data: repr(data[:30]))
 async def test_what_is_no_http_is_400_as_a_problem(raw: Any, client: Any, data: bytes) -> None:
     head, _, body = (await raw(data)).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 400 ")
+    assert head.split(b" ", 2)[1] == b"400"
     assert b"application/problem+json" in head
     assert json.loads(body)["type"] == "/api/v1/problems/bad-request"
     assert (await client.json("GET", "/healthz"))[0] == 200

@@ -10,7 +10,7 @@ from broker.hooks import Direction, Event, SessionView
 from broker.ocpp import Reply, Version
 from broker.server.admin.event_text import frame
 
-SESSION = cast(SessionView, SimpleNamespace(identity="CP\n1", version=Version.V201))
+SESSION = cast("SessionView", SimpleNamespace(identity="CP\n1", version=Version.V201))
 
 
 def shown(raw: bytes, kind: str = "call", outcome: str = "") -> Any:

@@ -41,9 +41,17 @@ async def test_messages_come_as_they_pass(client: Any, broker: Any) -> None:
         broker.plugins.passes("CP1", "Heartbeat", b'{ "a":\n1.50 }', peer="main")
         event = await stream.event()
         assert event == {
-            "kind": "call", "at": 1.5, "identity": "CP1", "version": "ocpp1.6", "direction": "from_station", "peer": "main",
-            "action": "Heartbeat", "message_id": "7", "outcome": "", "payload": {"a": 1.5},
-        }  # fmt: skip
+            "kind": "call",
+            "at": 1.5,
+            "identity": "CP1",
+            "version": "ocpp1.6",
+            "direction": "from_station",
+            "peer": "main",
+            "action": "Heartbeat",
+            "message_id": "7",
+            "outcome": "",
+            "payload": {"a": 1.5},
+        }
 
 
 async def test_filters(client: Any, broker: Any) -> None:

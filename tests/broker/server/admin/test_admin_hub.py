@@ -14,9 +14,15 @@ def make(aborted: list[bool], **filters: Any) -> Client:
 
 @pytest.mark.parametrize(
     ("filters", "wanted"),
-    [({}, True), ({"identity": "A"}, True), ({"identity": "B"}, False), ({"action": "X"}, True), ({"action": "Y"}, False),
-     ({"identity": "A", "action": "Y"}, False)],
-)  # fmt: skip
+    [
+        ({}, True),
+        ({"identity": "A"}, True),
+        ({"identity": "B"}, False),
+        ({"action": "X"}, True),
+        ({"action": "Y"}, False),
+        ({"identity": "A", "action": "Y"}, False),
+    ],
+)
 async def test_wants(filters: dict[str, str], wanted: bool) -> None:
     assert make([], **filters).wants("A", "X") is wanted
 

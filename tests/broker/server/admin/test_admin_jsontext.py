@@ -19,8 +19,21 @@ def test_pairs_of_surrogates_are_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\xef\xbb\xbf1", b"\xff", b'{"a":1,"a":2}', b"NaN", b"1e400", b"9" * 200, b'"\\udc00"', b'{"\\ud800":1}', b"01", b"1 2"]
-)  # fmt: skip
+    "data",
+    [
+        b"",
+        b"\xef\xbb\xbf1",
+        b"\xff",
+        b'{"a":1,"a":2}',
+        b"NaN",
+        b"1e400",
+        b"9" * 200,
+        b'"\\udc00"',
+        b'{"\\ud800":1}',
+        b"01",
+        b"1 2",
+    ],
+)
 def test_the_rest_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         read(data)

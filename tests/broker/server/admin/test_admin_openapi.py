@@ -46,9 +46,7 @@ def test_every_schema_is_one() -> None:
 
 
 def _validator(name: str) -> Any:
-    return jsonschema_rs.validator_for(
-        {"components": {"schemas": SCHEMAS}, "$ref": f"#/components/schemas/{name}"}
-    )
+    return jsonschema_rs.validator_for({"components": {"schemas": SCHEMAS}, "$ref": f"#/components/schemas/{name}"})
 
 
 async def test_answers_are_as_described(client: Any, broker: Any) -> None:

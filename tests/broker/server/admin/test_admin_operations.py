@@ -15,8 +15,11 @@ def test_whatever_changes_something_takes_more_than_a_viewer() -> None:
 
 def test_only_these_need_no_token() -> None:
     assert {operation.path for operation in OPERATIONS if operation.role is None} == {
-        "/healthz", "/readyz", "/metrics", "/api/v1/problems/{name}",
-    }  # fmt: skip
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/v1/problems/{name}",
+    }
 
 
 async def test_every_operation_is_routed(client: Any, broker: Any) -> None:

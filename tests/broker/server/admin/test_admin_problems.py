@@ -14,9 +14,12 @@ def test_every_kind_makes_a_whole_problem(kind: str) -> None:
     assert response.status == KINDS[kind].status >= 400
     assert response.content_type == "application/problem+json"
     assert json.loads(response.body or b"") == {
-        "type": f"/api/v1/problems/{kind}", "title": KINDS[kind].title, "status": response.status,
-        "detail": "for people", "extra": [1],
-    }  # fmt: skip
+        "type": f"/api/v1/problems/{kind}",
+        "title": KINDS[kind].title,
+        "status": response.status,
+        "detail": "for people",
+        "extra": [1],
+    }
 
 
 @pytest.mark.parametrize("status", [400, 410, 431, 505, 599])

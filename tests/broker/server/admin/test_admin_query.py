@@ -56,8 +56,10 @@ async def test_a_client_that_leaves_in_the_body_harms_nobody(admin: AdminServer,
 
 
 async def test_a_broken_chunk_is_400(raw: Any) -> None:
-    answer = await raw(HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    answer = await raw(
+        HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"
+    )
+    assert answer.split(b" ", 2)[1] == b"400"
 
 
 async def test_absolute_form_of_the_target(raw: Any, broker: Any) -> None:

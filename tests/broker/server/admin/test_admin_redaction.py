@@ -8,8 +8,21 @@ from broker.server.admin.redaction import MASK, masked
 
 SECRETS = [
     {"key": "AuthorizationKey", "value": "S3CRET"},
-    {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}, {"key": "AuthorizationKey", "value": "S3CRET"}]},
-    {"setVariableData": [{"attributeValue": "S3CRET", "component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}]},
+    {
+        "configurationKey": [
+            {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+            {"key": "AuthorizationKey", "value": "S3CRET"},
+        ]
+    },
+    {
+        "setVariableData": [
+            {
+                "attributeValue": "S3CRET",
+                "component": {"name": "SecurityCtrlr"},
+                "variable": {"name": "BasicAuthPassword"},
+            }
+        ]
+    },
     {"getVariableResult": [{"attributeValue": "S3CRET", "variable": {"name": "basicauthpassword"}}]},
     {"reportData": [{"variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"value": "S3CRET"}]}]},
     {"eventData": [{"actualValue": "S3CRET", "variable": {"name": "BasicAuthPassword"}}]},
@@ -21,7 +34,7 @@ SECRETS = [
     {"vendorId": "v", "data": '{"password": "S3CRET"}'},
     {"vendorId": "v", "data": "see https://S3CRET@example.com/"},
     {"customData": {"vendorId": "v", "client_secret": "S3CRET", "privateKey": "S3CRET"}},
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("payload", SECRETS, ids=lambda payload: str(payload)[:60])
@@ -39,11 +52,18 @@ def test_escapes_do_not_hide_a_secret() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        b'{"key":"HeartbeatInterval","value":"300"}', b'{ "power": 1.50 }', b'{"idToken":{"idToken":"ABC","type":"ISO14443"}}',
-        b'{"key":["AuthorizationKey"]}', b'{"vendorId":"a@b.c"}', b'{"status":"KeyCode"}', b'{"x":"\\u00e9"}', b"{}",
-        b'["InternalError","a secret reason",{}]', b'{"setVariableResult":[{"attributeStatus":"Accepted","variable":{"name":"BasicAuthPassword"}}]}',
+        b'{"key":"HeartbeatInterval","value":"300"}',
+        b'{ "power": 1.50 }',
+        b'{"idToken":{"idToken":"ABC","type":"ISO14443"}}',
+        b'{"key":["AuthorizationKey"]}',
+        b'{"vendorId":"a@b.c"}',
+        b'{"status":"KeyCode"}',
+        b'{"x":"\\u00e9"}',
+        b"{}",
+        b'["InternalError","a secret reason",{}]',
+        b'{"setVariableResult":[{"attributeStatus":"Accepted","variable":{"name":"BasicAuthPassword"}}]}',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_secret_stays_byte_for_byte(raw: bytes) -> None:
     assert masked(raw) == raw
 

@@ -36,10 +36,16 @@ async def test_problems_of_plugins_too(client: Any, broker: Any) -> None:
 
 @pytest.mark.parametrize(
     ("data", "content_type", "status"),
-    [(b"", "application/json", 200), (b"{}", "application/json", 200), (b"null", "application/json", 200),
-     (b'{"file":"x"}', "application/json", 422), (b"[]", "application/json", 422), (b"x", "application/json", 400),
-     (b"x=1", "application/x-www-form-urlencoded", 415)],
-)  # fmt: skip
+    [
+        (b"", "application/json", 200),
+        (b"{}", "application/json", 200),
+        (b"null", "application/json", 200),
+        (b'{"file":"x"}', "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b"x", "application/json", 400),
+        (b"x=1", "application/x-www-form-urlencoded", 415),
+    ],
+)
 async def test_a_body_is_not_ignored(client: Any, broker: Any, data: bytes, content_type: str, status: int) -> None:
     """Whoever sends one expects something of it."""
     got, _ = await client.json("POST", "/api/v1/reload", data=data, headers={"Content-Type": content_type})

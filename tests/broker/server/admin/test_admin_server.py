@@ -20,9 +20,13 @@ async def test_the_port_is_known_once_started(admin: AdminServer) -> None:
 
 @pytest.mark.parametrize(
     ("bind", "url"),
-    [("0.0.0.0:80", "http://127.0.0.1:80"), ("[::]:80", "http://[::1]:80"), ("[::1]:81", "http://[::1]:81"),
-     ("localhost:82", "http://localhost:82")],
-)  # fmt: skip
+    [
+        ("0.0.0.0:80", "http://127.0.0.1:80"),
+        ("[::]:80", "http://[::1]:80"),
+        ("[::1]:81", "http://[::1]:81"),
+        ("localhost:82", "http://localhost:82"),
+    ],
+)
 def test_the_url_can_be_opened_from_this_machine(broker: Any, bind: str, url: str) -> None:
     broker.config = broker.config.model_copy(update={"admin": Admin(bind=bind)})
     assert AdminServer(broker).url == url

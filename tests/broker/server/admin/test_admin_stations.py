@@ -6,9 +6,26 @@ from urllib.parse import quote
 import pytest
 
 IDENTITIES = [
-    "CP1", "a/b", "a|b", "with space", "100%", "%2F", "%252F", "Ünïcødé-充电", "a?b#c", "a+b", "a;b=c", "{x}", "a&b", "...",
-    "x" * 255, "'\"<>", "a:b@c", "~", "a\\b",
-]  # fmt: skip
+    "CP1",
+    "a/b",
+    "a|b",
+    "with space",
+    "100%",
+    "%2F",
+    "%252F",
+    "Ünïcødé-充电",
+    "a?b#c",
+    "a+b",
+    "a;b=c",
+    "{x}",
+    "a&b",
+    "...",
+    "x" * 255,
+    "'\"<>",
+    "a:b@c",
+    "~",
+    "a\\b",
+]
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
@@ -63,9 +80,21 @@ async def test_the_list_can_be_paged(client: Any, broker: Any) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["connected=yes", "connected=", "connected=true&connected=true", "limit=0", "limit=-1", "limit=10001", "limit=x",
-     "limit=%C2%B2", "limit=1.5", "after=", "conected=true", "identity=A"],
-)  # fmt: skip
+    [
+        "connected=yes",
+        "connected=",
+        "connected=true&connected=true",
+        "limit=0",
+        "limit=-1",
+        "limit=10001",
+        "limit=x",
+        "limit=%C2%B2",
+        "limit=1.5",
+        "after=",
+        "conected=true",
+        "identity=A",
+    ],
+)
 async def test_a_wrong_query_is_400(client: Any, query: str) -> None:
     """A parameter that does not exist is an error: a misspelt filter must not show everything."""
     status, body = await client.json("GET", f"/api/v1/stations?{query}")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from broker.metrics import LIMITS, OUTCOMES, REFUSALS, Metrics, PluginFigures, Snapshot
 
 DOC = (Path(__file__).parents[4] / "docs" / "metrics.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `(switchboard_\w+)` \| (\w+) \| ([^|]*) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(switchboard_\w+)` \| (\w+) \|([^|]*)\|", re.MULTILINE)
 
 
 def _metrics() -> Metrics:
@@ -28,7 +28,7 @@ def _metrics() -> Metrics:
         queued={"from_station": 1},
         links={"main": 1},
         upstream_up={"main": True},
-        plugins={"p": cast(PluginFigures, stats)},
+        plugins={"p": cast("PluginFigures", stats)},
         certificates={"c": 1.0},
         ready=True,
     )
