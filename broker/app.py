@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from broker.config import Config, ConfigError, Problem, load
-from broker.hooks import ContextFactory, PluginError, Plugins, PluginSpec
+from broker.hooks import Admit, ConnectionRequest, ContextFactory, PluginError, Plugins, PluginSpec, Refuse
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas
 from broker.server.admin import AdminServer, Prepared
@@ -61,7 +61,8 @@ class Broker:
 
         Raises:
             PluginError: a plugin refuses to start. TlsError: a certificate, key or CRL cannot be used.
-            OSError: an address cannot be bound, or a file of an upstream's TLS settings cannot be read.
+            ConfigError: the file of the admin token cannot be used. OSError: an address cannot be bound, or a file of
+            an upstream's TLS settings cannot be read.
             Whatever was started by then has been stopped again.
         """
         try:
@@ -86,12 +87,13 @@ class Broker:
         self.admin = AdminServer(self)
         await self.admin.start()
         parts.push_async_callback(self.admin.stop)
-        self.door = Door(
-            config, sessions=self.sessions, ask_plugins=lambda request: self.plugins.connection_opening(request)
-        )
+        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins)
         self.listeners = Listeners(self.door, self.metrics)
         await self.listeners.start(config)
         parts.push_async_callback(self.listeners.close)
+
+    async def _ask_plugins(self, request: ConnectionRequest) -> Refuse | Admit | None:
+        return await self.plugins.connection_opening(request)  # those of now: a reload may have replaced them
 
     async def _close_upstreams(self) -> None:
         await self.shared.upstreams.close()

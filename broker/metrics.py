@@ -176,7 +176,11 @@ class Metrics:
         self._limits[(name,)] += 1
 
     def dial_failed(self, upstream: str, reason: str) -> None:
-        """`reason`: `refused`, `timeout`, `tls`, `status_4xx`, `status_5xx`, `subprotocol` or `other`."""
+        """A dial brought nothing.
+
+        `reason`: `refused`, `dns`, `timeout`, `tls`, `status_4xx`, `status_5xx`, `subprotocol`, `no_use` (accepted and
+        closed again before anything came) or `other`.
+        """
         self._dial_failures[(upstream, reason)] += 1
 
     def collect(self) -> Iterator[Metric]:

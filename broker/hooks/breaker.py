@@ -38,13 +38,13 @@ class PluginStats:
 
     @property
     def calls(self) -> int:
-        """How often the plugin was called, for messages and for everything else."""
-        return self.other + sum(handler.count() for handler in self._counted)
+        """How many messages the plugin's handlers were called for."""
+        return sum(handler.count() for handler in self._counted)
 
     @property
     def successes(self) -> int:
-        """Calls that ended well."""
-        return self.calls - self.errors - self.waiting
+        """Calls that ended well, for messages and for everything else."""
+        return self.calls + self.other - self.errors - self.waiting
 
 
 class Breaker:

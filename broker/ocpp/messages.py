@@ -103,6 +103,10 @@ class Reply(msgspec.Struct, eq=False, gc=False):
         """Return this error as a CALLRESULTERROR: the answer that we got was of no use (2.1 only)."""
         return Reply(ReplyKind.RESULT_ERROR, self.raw, self.id, self.id_json)
 
+    def under(self, message_id: str, id_json: bytes) -> "Reply":
+        """Return this reply with the message id of the call that it answers."""
+        return Reply(self.kind, self.raw, message_id, id_json)
+
     @property
     def is_result(self) -> bool:
         return self.kind is ReplyKind.RESULT

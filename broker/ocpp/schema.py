@@ -40,6 +40,7 @@ _KINDS = {
     "additionalItems": ErrorKind.FORMAT,
 }
 _LONGEST_NAME = 50
+_MOST_LISTED = 12
 _Key = tuple[Version, str, bool]
 
 
@@ -121,8 +122,12 @@ def _message(keyword: str, kind: Any) -> str:
     if keyword == "type":
         return f"is not of type {' or '.join(kind.types)}"
     if keyword == "enum":
-        return "is not one of the values allowed"
+        return f"is not one of: {_listed(kind.options)}"
     if keyword == "pattern" and schema_files.is_timestamp(kind.pattern):
         return "is not a timestamp"
     limit = getattr(kind, "limit", None)
     return f"breaks {keyword}" if limit is None else f"breaks {keyword} {limit}"
+
+
+def _listed(options: Sequence[Any]) -> str:
+    return ", ".join(map(str, options[:_MOST_LISTED])) + (", ..." if len(options) > _MOST_LISTED else "")

@@ -4,8 +4,7 @@ Each step is synchronous as long as no plugin is interested; a step that a plugi
 the rest of the way as a coroutine, which the `Reader` runs. Nothing here waits for a socket.
 """
 
-from asyncio import get_running_loop
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import structlog
@@ -93,7 +92,7 @@ class Flow:
             Direction.FROM_STATION: route.validation_from_station,
             Direction.TO_STATION: route.validation_to_station,
         }
-        self._clock = get_running_loop().time
+        self._clock = monotonic
         self._bad_frames = 0
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
@@ -311,15 +310,15 @@ class Flow:
             _log.warning(
                 "bad frame", identity=self._session.identity, leg=leg.name, reason=bad.reason, text=bad.description
             )
-        if not bad.is_call and bad.id_json is not None:
-            # A broken answer to a call of ours: whoever asked is told now, not after the time limit.
-            broken = self._error(ErrorKind.INTERNAL, f"the answer is malformed: {bad.reason}")
-            broken.id, broken.id_json = bad.id or "", bad.id_json
-            return self._reply(leg, broken, now)
         answer = answer_malformed(bad, self._version)
         if answer is not None and leg.socket is not None:
             leg.socket.send(answer)
-        return None
+        if not bad.is_result or bad.id_json is None:
+            return None
+        # A broken answer to a call of ours: whoever asked is told now, not after the time limit.
+        text = f"the answer is malformed: {bad.reason}"
+        code = error_code(self._version, ErrorKind.INTERNAL)
+        return self._reply(leg, Reply.error(code, text).under(bad.id or "", bad.id_json), now)
 
     def expire(self, leg: Leg, now: float) -> None:
         """Answer for a side that did not answer in time, or that did not come up in time."""

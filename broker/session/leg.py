@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from time import monotonic
 from typing import Any
 
 from broker.hooks import Direction
@@ -52,6 +53,10 @@ class Leg:
         """Seconds that a new call to this side may take before it is given up."""
         return self.call_timeout
 
+    def answer_by(self, now: float) -> float:
+        """Until when a call that goes out now may be answered."""
+        return now + self.call_timeout
+
     @property
     def reading_paused(self) -> bool:
         """True while nothing is read from this side, because it has made too many calls or is to make no more."""
@@ -71,7 +76,7 @@ class Leg:
             return
         while (pending := self.exchange.next_to_send(now)) is not None:
             if pending.owner.timeout is None:  # the API sets a limit on the whole call, waiting included
-                pending.deadline = now + self.call_timeout
+                pending.deadline = self.answer_by(now)
             socket.send(encode_call(pending.message_id, pending.call))
 
     def answer(self, call: Call, reply: Reply, producer: Any = None) -> bool:
@@ -86,7 +91,7 @@ class Leg:
             for _ in range(copies):
                 self.socket.send(frame)
             if self.exchange.waiting:  # half duplex: our calls wait for the end of theirs
-                self.pump(asyncio.get_running_loop().time())
+                self.pump(monotonic())
         if self._gate is not None and self.exchange.inbound < self.max_inbound:
             self._open_gate()
         return copies > 0

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 import structlog
 
@@ -15,6 +16,8 @@ from broker.session.shared import Shared
 from broker.session.socket import Socket, WebSocket
 from broker.session.upstreams import DialError
 from broker.tasks import spawn
+
+_HELD = 10.0  # seconds after which a connection counts as good though nothing came
 
 _log = structlog.get_logger("broker.session")
 
@@ -33,9 +36,10 @@ class Link(Leg):
         "_grace",
         "_handle",
         "_on_change",
+        "_opened",
         "_shared",
+        "_since",
         "_task",
-        "down_since",
         "last_error",
     )
 
@@ -66,8 +70,8 @@ class Link(Leg):
         self._grace = grace
         self._backoff = Backoff(settings.reconnect.initial, settings.reconnect.maximum)
         self._task: asyncio.Task[None] | None = None
-        self.down_since: float | None = asyncio.get_running_loop().time()
-        """Loop time since which there is no connection; None while there is one."""
+        self._since: float | None = monotonic()
+        self._opened = 0.0
         self.last_error = ""
 
     @property
@@ -76,7 +80,26 @@ class Link(Leg):
 
     def patience(self) -> float:
         """While there is no connection, a call waits for the route's grace time."""
-        return self.call_timeout if self.down_since is None else self._grace
+        return self._grace if self.socket is None else self.call_timeout
+
+    def answer_by(self, now: float) -> float:
+        """A call that is sent again and again to an upstream that breaks each time must come to an end."""
+        deadline = now + self.call_timeout
+        since = self.trouble_since(now)
+        return deadline if since is None else min(deadline, since + self._grace + self.call_timeout)
+
+    def trouble_since(self, now: float) -> float | None:
+        """When the upstream was lost, or was first looked for; None while the connection is of use.
+
+        A connection that has brought nothing yet and is still young says nothing: a CSMS in a crash loop, or a proxy in
+        front of a dead one, accepts and closes at once.
+        """
+        if self.socket is not None and self._of_use(self.socket, now):
+            self._since = None
+        return self._since
+
+    def _of_use(self, socket: Socket, now: float) -> bool:
+        return socket.last_heard > self._opened or now - self._opened >= _HELD
 
     def start(self) -> None:
         self._task = spawn(self._run(), name=f"link {self.name} {self._admission.identity}")
@@ -92,33 +115,31 @@ class Link(Leg):
             await socket.close(code, reason)
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             try:
                 ws = await self._shared.upstreams.dial(self.name, self._admission.identity, self._admission.version)
             except DialError as error:
-                self._failed(error)
+                self._failed(error.reason, str(error))
             else:
-                opened = loop.time()
-                reason = await self._stay(ws)
-                self._backoff.held(loop.time() - opened)
-                self._went_down(reason)
+                await self._stay(ws)
             await asyncio.sleep(self._backoff.next())
 
-    def _failed(self, error: DialError) -> None:
-        self._shared.metrics.dial_failed(self.name, error.reason)
+    def _failed(self, reason: str, text: str) -> None:
+        """A dial brought nothing; logged when it is news."""
+        self._shared.metrics.dial_failed(self.name, reason)
         health = self._shared.upstreams.health[self.name]
-        if health.up or self.last_error != str(error):
-            _log.warning("upstream not reached", upstream=self.name, reason=error.reason, error=str(error))
+        if health.up or self.last_error != text:
+            _log.warning(
+                "upstream not reached", upstream=self.name, identity=self._admission.identity, reason=reason, error=text
+            )
         health.up = False
-        health.last_error = self.last_error = str(error)
+        health.last_error = self.last_error = text
 
-    async def _stay(self, ws: WebSocket) -> str:
-        """Use one connection until it ends; returns why it did."""
-        loop = asyncio.get_running_loop()
+    async def _stay(self, ws: WebSocket) -> None:
+        """Use one connection until it ends."""
         limits = self._shared.config.limits
-        socket = Socket(ws, send_deadline=limits.send_deadline, on_limit=self._shared.metrics.limit, now=loop.time())
-        ended: asyncio.Future[int | None] = loop.create_future()
+        socket = Socket(ws, send_deadline=limits.send_deadline, on_limit=self._shared.metrics.limit, now=monotonic())
+        ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         reader = Reader(
             socket,
             self._handle,
@@ -126,32 +147,41 @@ class Link(Leg):
             pause=self.gate,
             on_end=lambda code: None if ended.done() else ended.set_result(code),
         )
-        self._came_up(socket, loop.time())
-        reader.start()
+        health = self._shared.upstreams.health[self.name]
+        health.links += 1
         try:
+            self._came_up(socket)
+            reader.start()
             code = await ended
         finally:
-            self._shared.upstreams.health[self.name].links -= 1
-        return f"closed by the upstream with {code}" if code else "connection lost"
+            health.links -= 1
+        self._went_down(socket, f"closed by the upstream with {code}" if code else "connection lost")
 
-    def _came_up(self, socket: Socket, now: float) -> None:
+    def _came_up(self, socket: Socket) -> None:
         health = self._shared.upstreams.health[self.name]
-        health.up, health.links, health.closed_until = True, health.links + 1, 0.0
-        self.down_since, self.last_error = None, ""
+        health.up, health.closed_until = True, 0.0
+        self._opened = socket.last_heard
         self.socket = socket
         self.exchange.paused = False
         self._on_change(self, True, "")
-        self.pump(now)
+        self.pump(monotonic())
 
-    def _went_down(self, reason: str) -> None:
+    def _went_down(self, socket: Socket, reason: str) -> None:
+        now = monotonic()
+        self._backoff.held(now - self._opened)
+        if self._of_use(socket, now):
+            self._since, self.last_error = now, reason
+            _log.warning("upstream lost", identity=self._admission.identity, upstream=self.name, reason=reason)
+        else:
+            self._failed("no_use", reason)
         self.socket = None
-        self.down_since = asyncio.get_running_loop().time()
-        self.last_error = reason
         self._requeue(self.exchange.close())
         self._on_change(self, False, reason)
 
     def _requeue(self, unanswered: Sequence[Pending]) -> None:
-        deadline = asyncio.get_running_loop().time() + self._grace
+        """What was not answered waits again, for the grace time since the trouble began."""
         for pending in unanswered:
-            pending.message_id, pending.sent_at, pending.deadline = "", 0.0, deadline
+            pending.message_id, pending.sent_at = "", 0.0
+            if pending.owner.timeout is None and self._since is not None:
+                pending.deadline = max(pending.deadline, self._since + self._grace)
             self.exchange.submit(pending)

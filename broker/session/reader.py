@@ -8,6 +8,7 @@ it hands the socket over to a new one, finishes the work, and ends.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -45,7 +46,7 @@ class Reader:
         self._name = name
         self._pause = pause
         self._on_end = on_end
-        self._clock = asyncio.get_running_loop().time
+        self._clock = monotonic
         self._code: int | None = None
 
     def start(self) -> None:
@@ -55,7 +56,7 @@ class Reader:
         try:
             if not await self._until_end_or_hand_over():
                 return
-        except Exception:
+        except Exception:  # noqa: BLE001 - the border: a fault in one session stays in it
             _log.exception("reader failed", reader=self._name)
         self._on_end(self._code)
 
@@ -87,7 +88,7 @@ class Reader:
                 if work is None:
                     continue
                 finished, first = step(work)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the border: a fault in one session stays in it
                 _log.exception("frame failed", reader=self._name)
                 continue
             if not finished:
@@ -102,8 +103,8 @@ class Reader:
             if kind is WSMsgType.PING:
                 self._socket.pong(data)
             return True
-        # CLOSE, CLOSING, CLOSED, ERROR: aiohttp has answered the close frame. Its own `close_code` may say 1006 when the
-        # peer was too slow to answer ours, so what the message says goes first.
+        # CLOSE, CLOSING, CLOSED, ERROR: aiohttp has answered the close frame. Its own `close_code` may say 1006 when
+        # the peer was too slow to answer ours, so what the message says goes first.
         said = getattr(data, "code", data)
         self._code = said if isinstance(said, int) else self._socket.close_code
         return False
@@ -113,7 +114,7 @@ class Reader:
         self.start()
         try:
             await Resume(work, first)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the border: a fault in one session stays in it
             _log.exception("frame failed", reader=self._name)
 
 

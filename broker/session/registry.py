@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from itertools import count
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -88,7 +89,7 @@ class Sessions:
         health = self._shared.upstreams.health.get(route.primary)
         if health is None or route.when_primary_down != "close":
             return False
-        return health.closed_until > asyncio.get_running_loop().time()
+        return health.closed_until > monotonic()
 
     async def _may_replace(self, old: Session, admission: Admission) -> bool:
         """Design.md 5: profiles 2 and 3 replace; 0 and 1 only a socket that does not answer.
@@ -107,8 +108,8 @@ class Sessions:
             return True
         heard = socket.last_heard
         socket.ping()
-        deadline = asyncio.get_running_loop().time() + _PROBE_SECONDS
-        while asyncio.get_running_loop().time() < deadline:
+        deadline = monotonic() + _PROBE_SECONDS
+        while monotonic() < deadline:
             await asyncio.sleep(0.05)
             if old.reason or socket.closed:
                 return True
@@ -170,8 +171,7 @@ class Sessions:
     async def drain(self, *, seconds: float, spread: float) -> None:
         """End every session with 1001, spread evenly over `spread` seconds, all within `seconds`."""
         self._stopping = True
-        loop = asyncio.get_running_loop()
-        start = loop.time()
+        start = monotonic()
         sessions = self.all()
         step = min(spread, seconds / 2) / max(len(sessions), 1)
         async with asyncio.TaskGroup() as group:
@@ -179,14 +179,14 @@ class Sessions:
                 group.create_task(self._leave(session, start + n * step, start + seconds))
 
     async def _leave(self, session: Session, at: float, deadline: float) -> None:
-        await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
+        await asyncio.sleep(max(0.0, at - monotonic()))
         await session.drain(deadline)
 
     def count(self, snapshot: Snapshot) -> None:
         """Add what is true of the sessions now to a scrape."""
         from_station = {"open": 0, "queued": 0}
         to_station = {"open": 0, "queued": 0}
-        for session in self._by_identity.values():
+        for session in self.all():  # a copy: a scrape is rendered in a thread of its own
             key = (session.version.value, session.security_profile)
             snapshot.sessions[key] = snapshot.sessions.get(key, 0) + 1
             for leg, row in ((session.station, to_station), (session.primary, from_station)):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -66,7 +67,7 @@ class Session:
         self._ending: asyncio.Task[None] | None = None
         self._shared = shared
         self._bucket = Bucket(limits.frames_per_second, limits.frames_burst) if limits.frames_per_second else None
-        self.station = self._station_leg(ws, loop.time())
+        self.station = self._station_leg(ws, monotonic())
         self.take_route(route)
 
     def take_route(self, route: Route) -> None:
@@ -142,7 +143,7 @@ class Session:
         if self.reason:
             raise NotConnected(f"{self.identity} is not connected")
         caller = Caller(origin, timeout)
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         work = self.flow.begin(caller, Call.of(action, payload, version=self.version, origin=origin), now)
         if work is not None:
             await work
@@ -159,7 +160,7 @@ class Session:
         if self.primary is not None:
             state = "open" if self.primary.socket is not None else "down"
             legs.append(_leg(self.primary, state, self.primary.last_error))
-        idle = asyncio.get_running_loop().time() - (self.station.socket.last_heard if self.station.socket else 0.0)
+        idle = monotonic() - (self.station.socket.last_heard if self.station.socket else 0.0)
         return {
             "identity": self.identity,
             "connected": True,
@@ -191,7 +192,7 @@ class Session:
             on_end=self._station_ended,
         ).start()
         self._shared.plugins.session_opened(self)
-        self._stand_in(asyncio.get_running_loop().time())
+        self._stand_in(monotonic())
 
     def _take(self, data: str | bytes, now: float) -> Work | None:
         if self.reason:
@@ -212,13 +213,14 @@ class Session:
 
     def _link_changed(self, link: Link, up: bool, reason: str) -> None:
         plugins = self._shared.plugins
-        self._stand_in(asyncio.get_running_loop().time())
+        now = monotonic()
+        self._stand_in(now)
         if up:
             plugins.upstream_opened(self, link)
             return
-        _log.warning("upstream lost", identity=self.identity, upstream=link.name, reason=reason)
         plugins.upstream_closed(self, link, reason)
         self.station.exchange.disown(link)
+        self._give_up_on(link, now)
 
     def end(self, reason: str, code: int, text: str) -> None:
         """Close every leg, once; `reason` is a label of `switchboard_sessions_ended_total`."""
@@ -246,11 +248,10 @@ class Session:
     async def drain(self, deadline: float) -> None:
         """Take no more calls, let the open ones finish until `deadline` (loop time), then say 1001 and end."""
         self.flow.draining = True
-        loop = asyncio.get_running_loop()
-        while not self.reason and self._busy() and loop.time() < deadline:
+        while not self.reason and self._busy() and monotonic() < deadline:  # noqa: ASYNC110 - once in a life, bounded
             await asyncio.sleep(0.05)
         self.end("stopping", WSCloseCode.GOING_AWAY, "the broker is stopping")
-        await asyncio.wait((self.ended,), timeout=max(0.0, deadline - loop.time()) + 0.1)
+        await asyncio.wait((self.ended,), timeout=max(0.0, deadline - monotonic()) + 0.1)
 
     def _busy(self) -> bool:
         legs = [self.station] if self.primary is None else [self.station, self.primary]
@@ -260,10 +261,11 @@ class Session:
 
     def due(self, now: float) -> None:
         """Deadlines of calls, pings, and the end of the time that a primary may be down."""
-        self.flow.expire(self.station, now)
         if self.primary is not None:
-            self.flow.expire(self.primary, now)
             self._look_at_primary(self.primary, now)
+            if not self.reason:  # before its calls run out: unanswered, they stay with the station
+                self.flow.expire(self.primary, now)
+        self.flow.expire(self.station, now)
         if not self.reason:
             self._look_at_life(self.station, self.admission.ping_interval, self.admission.missed_pongs, now)
         if not self.reason:
@@ -273,8 +275,13 @@ class Session:
         settings = self._shared.upstreams.settings.get(link.name)
         if link.socket is not None and settings is not None:
             self._look_at_life(link, settings.ping_interval, self._shared.config.liveness.missed, now)
-        down = link.down_since
-        if down is None or self.route.when_primary_down != "close" or now < down + self.route.grace:
+        self._give_up_on(link, now)
+
+    def _give_up_on(self, link: Link, now: float) -> None:
+        since = link.trouble_since(now)
+        if self.reason or link.socket is not None or since is None or self.route.when_primary_down != "close":
+            return
+        if now < since + self.route.grace:
             return
         # OCPP 2.0.1 part 4, 6.3: the station is told by losing its connection, and queues by itself.
         health = self._shared.upstreams.health[link.name]
@@ -306,8 +313,9 @@ class Session:
             settings = self._shared.upstreams.settings.get(link.name)
             times.append(link.exchange.next_deadline())
             times.append(_ping_due(link, settings.ping_interval if settings else 0.0))
-            if link.down_since is not None and self.route.when_primary_down == "close":
-                times.append(link.down_since + self.route.grace)
+            since = link.trouble_since(now)
+            if since is not None and self.route.when_primary_down == "close":
+                times.append(max(since + self.route.grace, now + 1.0) if link.socket else since + self.route.grace)
         waits = [time for time in times if time is not None]
         if waits:
             self._shared.wheel.wake(self, max(min(waits), now))

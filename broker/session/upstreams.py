@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import (
+    ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
     ClientSession,
@@ -51,7 +52,7 @@ class Upstreams:
     def __init__(self, settings: dict[str, Upstream], *, max_message: int) -> None:
         self.settings = settings
         self.health = {name: Health() for name in settings}
-        self._contexts = {name: client_context(upstream) for name, upstream in settings.items()}
+        self._contexts = {name: _named_context(name, upstream) for name, upstream in settings.items()}
         self._max_message = max_message
         self._session: ClientSession | None = None
 
@@ -77,9 +78,11 @@ class Upstreams:
         except TimeoutError:
             raise DialError("timeout", f"no connection within {upstream.dial_timeout} s") from None
         except ClientSSLError as error:
-            raise DialError("tls", str(error)) from None
+            raise DialError("tls", _cause(error)) from None
+        except ClientConnectorDNSError as error:
+            raise DialError("dns", _cause(error)) from None
         except ClientConnectorError as error:
-            raise DialError("refused", str(error)) from None
+            raise DialError("refused", _cause(error)) from None
         except (ClientError, OSError, ValueError) as error:
             raise DialError("other", f"{type(error).__name__}: {error}") from None
         # Not `ws.protocol`: aiohttp says None there for one that was not offered.
@@ -122,6 +125,19 @@ class Upstreams:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _cause(error: ClientConnectorError) -> str:
+    """What the system said, with the address; aiohttp's own text shows Python objects."""
+    cause = error.os_error
+    return f"{error.host}:{error.port}: {cause.strerror or cause}"
+
+
+def _named_context(name: str, upstream: Upstream) -> ssl.SSLContext | bool:
+    try:
+        return client_context(upstream)
+    except OSError as error:  # an SSLError is one
+        raise OSError(f"upstreams.{name}.tls: {error}") from None
 
 
 def client_context(upstream: Upstream) -> ssl.SSLContext | bool:

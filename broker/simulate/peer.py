@@ -81,14 +81,17 @@ class Peer:
 
         Raises TimeoutError when none comes in `timeout` seconds, ConnectionError when the connection ends first.
         """
+        seconds = self.timeout if timeout is None else timeout
         async with self._one_at_a_time:
             message_id = f"{self._prefix}-{next(self._numbers)}"
             future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
             self._waiting[message_id] = future
             try:
-                async with asyncio.timeout(self.timeout if timeout is None else timeout):
+                async with asyncio.timeout(seconds):
                     await self._send_call(message_id, action, payload, expects_reply=True)
                     return await future
+            except TimeoutError:
+                raise TimeoutError(f"no answer to {action} in {seconds:g} s") from None
             finally:
                 self._waiting.pop(message_id, None)
 

@@ -202,7 +202,7 @@ class SimulatedStation(Connection):
                         self._boot_reason = "PowerUp"
                         await self._live()
                 except (OSError, aiohttp.ClientError) as error:  # TimeoutError is an OSError
-                    _log.warning("%s: %s", self.identity, error or type(error).__name__)
+                    _log.warning("%s: %s", self.identity, str(error) or type(error).__name__)
                 await self.close()
                 self.transactions.clear()
                 self._no_transaction.set()

@@ -1,5 +1,6 @@
 """POST /api/v1/stations/{identity}/calls: a call to a station, and its answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from broker.ocpp import Call, Reply
+from broker.ocpp import FROM_STATION, TO_STATION, Call, Reply, Version
 from broker.server.admin.context import CONTEXT, asked_by
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import invalid_body, json_body, parameters, station_identity
@@ -78,11 +79,9 @@ def _is_timeout(value: Any) -> bool:
 async def _sent(surface: Surface, identity: str, order: Order) -> Reply:
     session = surface.sessions.get(identity)
     if session is None:
-        known = surface.sessions.station(identity) is not None
-        raise ApiProblem(
-            "not-connected",
-            f"{identity} is not connected" + ("" if known else ", and no station of that name is known"),
-        )
+        if surface.sessions.station(identity) is None:
+            raise unknown_station(identity)
+        raise ApiProblem("not-connected", f"{identity} is not connected")
     if order.validate:
         _check(surface, session, order)
     try:
@@ -98,11 +97,10 @@ async def _sent(surface: Surface, identity: str, order: Order) -> Reply:
 
 
 def _check(surface: Surface, session: StationSession, order: Order) -> None:
-    known = surface.schemas.actions(session.version)
+    # A plugin's own actions have no direction here: they pass.
+    known = surface.schemas.actions(session.version) - (FROM_STATION[session.version] - TO_STATION[session.version])
     if order.action not in known:
-        near = get_close_matches(order.action, sorted(known), 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        detail = f"{session.version} has no action of this name{hint}"
+        detail = _no_such_call(session.version, order.action, known)
         raise ApiProblem("invalid-payload", detail, errors=[{"path": "action", "detail": detail}])
     call = Call.of(order.action, order.payload, version=session.version, origin="api")
     violation = surface.schemas.check_call(call)
@@ -110,6 +108,13 @@ def _check(surface: Surface, session: StationSession, order: Order) -> None:
         detail = f"{order.action} is against the schema of {session.version}: {violation.path}: {violation.message}"
         errors = [{"path": violation.path, "detail": violation.message}]
         raise ApiProblem("invalid-payload", detail, errors=errors)
+
+
+def _no_such_call(version: Version, action: str, known: Collection[str]) -> str:
+    if action in FROM_STATION[version]:
+        return f"{action} is a call that stations make, not one that they take"
+    near = get_close_matches(action, sorted(known), 1)
+    return f"{version} has no action of this name" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def _answer(identity: str, reply: Reply) -> web.Response:

@@ -29,6 +29,7 @@ class Upstream:
         self.hold_handshake = None
         self.refuse = None
         self.auto = True
+        self.close_at_once = False
         self._subprotocol = subprotocol
         self._runner = None
         self.port = 0
@@ -57,6 +58,9 @@ class Upstream:
         self.requests.append(request)
         self.ws = ws
         self.connections.put_nowait(ws)
+        if self.close_at_once:
+            await ws.close()
+            return ws
         async for message in ws:
             if message.type is WSMsgType.TEXT:
                 await self._take(ws, message.data)

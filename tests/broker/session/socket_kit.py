@@ -46,12 +46,13 @@ def transport_of(ws):
 
 def deafen(speaker, listener):
     """From now on `listener` reads nothing, and little of what `speaker` writes fits into the kernel."""
-    transport_of(speaker).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    transport_of(listener).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    transport_of(speaker).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+    transport_of(listener).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     transport_of(listener).pause_reading()
 
 
 def heal(listener):
+    transport_of(listener).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     transport_of(listener).resume_reading()
 
 

@@ -143,3 +143,34 @@ async def test_a_session_that_ends_while_dialling_dials_no_more(upstream):
         upstream.hold_handshake.set()
         await asyncio.sleep(0.1)
         assert upstream.ws is None or upstream.ws.closed
+
+
+FLAPPING = "reconnect: {initial: 0.05, maximum: 0.05}, call_timeout: 0.5"
+
+
+async def test_policy_close_holds_for_an_upstream_that_accepts_and_closes_at_once(upstream):
+    """A CSMS in a crash loop, or a proxy in front of a dead one: each dial is good and brings nothing."""
+    upstream.close_at_once = True
+    async with rig(upstream, route="grace: 0.5", upstream_options=FLAPPING) as r:
+        station = await r.connect()
+        await station.send('[2,"1","BootNotification",{}]')
+        assert await station.closed() == 1013
+        assert r.sample("switchboard_upstream_dial_failures_total", upstream="main", reason="no_use") >= 2
+
+
+async def test_policy_hold_answers_though_the_upstream_breaks_on_each_call(upstream):
+    upstream.auto = False
+    route = "grace: 0.5, when_primary_down: hold"
+    async with rig(upstream, route=route, upstream_options=FLAPPING) as r:
+
+        async def break_on_each_call():
+            while True:
+                await upstream.next()
+                await upstream.ws.close()
+
+        breaking = asyncio.ensure_future(break_on_each_call())
+        station = await r.connect()
+        await station.send('[2,"1","BootNotification",{}]')
+        assert (await station.json())[:3] == [4, "1", "GenericError"]
+        assert r.session is not None
+        breaking.cancel()
