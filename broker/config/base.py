@@ -70,15 +70,30 @@ def accepts(*short_forms: dict[str, Any]) -> Any:
     return classmethod(schema)
 
 
+_A_PATH = "the path of a file or folder"
+
+
 def folder_of(info: ValidationInfo) -> Path | None:
     """The folder of the file that is being loaded; None for a model made in Python."""
     context = info.context
     return context.get("folder") if isinstance(context, dict) else None
 
 
+def _not_empty(value: Any) -> Any:
+    if value == "":  # pathlib would take it for the folder of the file
+        raise ValueError(_A_PATH)
+    return value
+
+
+def _file(path: Path) -> Path:
+    if path == Path():
+        raise ValueError(_A_PATH)
+    return path
+
+
 def _resolved(path: Path, info: ValidationInfo) -> Path:
-    if str(path) in ("", ".") or "\0" in str(path):
-        raise ValueError("the path of a file or folder")
+    if "\0" in str(path):
+        raise ValueError(_A_PATH)
     try:
         path = path.expanduser()
     except RuntimeError:
@@ -87,8 +102,11 @@ def _resolved(path: Path, info: ValidationInfo) -> Path:
     return path if folder is None else folder / path
 
 
-ConfigPath = Annotated[Path, AfterValidator(_resolved)]
-"""A path; a relative one counts from the folder of the configuration file."""
+ConfigPath = Annotated[Path, AfterValidator(_file), AfterValidator(_resolved)]
+"""The path of a file; a relative one counts from the folder of the configuration file."""
+
+ConfigFolder = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_resolved)]
+"""The path of a folder, likewise; `.` is the folder of the configuration file."""
 
 
 def _number(value: Any) -> Any:
@@ -144,6 +162,8 @@ Text = Annotated[str, Field(min_length=1, max_length=1024)]
 def _identity(value: str) -> str:
     if not value.isprintable():
         raise ValueError("an identity without control characters")
+    if value in (".", ".."):  # the door takes none either: they would be resolved away in a URL (RFC 3986 5.2.4)
+        raise ValueError("an identity other than . and ..")
     return value
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from broker.config.base import ConfigPath, Faults, Model, Name, accepts
+from broker.config.base import ConfigFolder, Faults, Model, Name, accepts
 from broker.config.crosscheck import faults
 from broker.config.listeners import Listener
 from broker.config.liveness import Liveness
@@ -85,7 +85,7 @@ class Config(Model):
     """Who answers which station; the first that matches is taken. Default: `local` for all."""
     plugins: list[PluginEntry] | None = None
     """Plugins in their order; absent: the built-in profile plugins."""
-    plugin_dirs: list[ConfigPath] = Field(default_factory=list)
+    plugin_dirs: list[ConfigFolder] = Field(default_factory=list)
     """Folders with plugins of your own, one Python file or package each."""
     admin: Admin = Field(default_factory=Admin)
     """The listener for operators."""

@@ -46,7 +46,7 @@ class Limits(Model):
     """What one station, or one address, may take. Each limit has its metric."""
 
     handshake_timeout: Seconds = 10.0
-    """Seconds for the TLS handshake."""
+    """Seconds from the accepted connection to the upgraded WebSocket: TLS, request and checks."""
     header_timeout: Seconds = 10.0
     """Seconds for the HTTP request of the WebSocket handshake."""
     connections_per_address: Count = 1024

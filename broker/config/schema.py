@@ -9,9 +9,10 @@ _REFERENCE = {"type": "string", "pattern": r"\$\{"}
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of what may be written in the file, short forms and `${NAME}` included.
+    """The schema (draft 2020-12) of what is written in the file, short forms and `${NAME}` included.
 
-    A document that the loader takes is valid; checks across keys are the loader's alone.
+    It is for editors: some spellings that the loader takes too, such as a number in quotes, it does not know, and the
+    checks across keys are the loader's alone.
     """
     schema = Config.model_json_schema(mode="validation")
     expanded: dict[str, Any] = _with_references(schema)

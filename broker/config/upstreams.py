@@ -133,8 +133,8 @@ class Upstream(Model):
     """Further HTTP headers of the handshake; values are treated as secrets."""
     subprotocols: dict[Version, Token] | None = None
     """Name that is offered for a version where the upstream wants another one than usual."""
-    ping_interval: SecondsOrOff = 60.0
-    """Seconds between pings to the upstream; 0 or `off` for none."""
+    ping_interval: SecondsOrOff = 30.0
+    """Seconds between pings to the upstream; 0 or `off` for none. Some CSMSs drop a peer after 60 s of silence."""
     dial_timeout: Seconds = 10.0
     """Seconds for connecting, TLS and handshake together."""
     reconnect: Reconnect = Field(default_factory=Reconnect)

@@ -60,7 +60,7 @@ def resolve(name: str, plugin_dirs: Sequence[Path] = (), found: EntryPoints = in
     if class_name:
         return _class_of(_import(stem), class_name, stem)
     known = [ep.name for ep in installed_now] + [entry.stem for d in plugin_dirs for entry in _plugin_files(d)]
-    near = get_close_matches(name, known, 1)
+    near = get_close_matches(name, known, 1, cutoff=0.7)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
     raise NotFound(f"no such plugin; {hint}")
 

@@ -48,8 +48,9 @@ class SessionView(Protocol):
     async def call(self, action: str, payload: dict[str, Any], *, timeout: float = 30.0) -> Reply:
         """Send a call to the station and wait for its reply; `timeout` in seconds.
 
-        Never await it in a handler of a message from that station: the reply comes in behind that message. Use
-        `context.spawn`.
+        A handler of a message from that station may await it: the reading goes on elsewhere meanwhile. The message, and
+        the station's calls behind it, wait for that long, and the plugin's `time_limit` applies; where the message does
+        not depend on the reply, use `context.spawn`.
         """
 
 

@@ -28,6 +28,8 @@ class Pending(msgspec.Struct, eq=False):
     """Empty until it is on the wire."""
     sent_at: float = 0.0
     submitted_at: float = 0.0
+    note: Any = None
+    """Whatever the owner wants back with the answer."""
 
 
 class Taken(StrEnum):

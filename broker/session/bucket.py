@@ -1,5 +1,7 @@
 """A token bucket: how fast one station may send frames."""
 
+from math import inf
+
 
 class Bucket:
     """Lets `burst` frames through at once and `rate` a second in the long run; no clock of its own.
@@ -12,21 +14,25 @@ class Bucket:
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
-        self._burst = max(burst, 1.0)
+        self._burst = max(burst, 1.0) if rate else inf
         self._tokens = self._burst
         self._at: float | None = None
 
     def take(self, now: float) -> bool:
         """Take one frame at `now` (seconds of any clock that never goes back); False when it is one too many."""
-        if not self._rate:
-            return True
-        if self._at is not None and now > self._at:
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < 1.0:
-            return False
+        if self._tokens < 1.0 or self._at is None:  # time is reckoned only when the tokens have run out
+            self._refill(now)
+            if self._tokens < 1.0:
+                return False
         self._tokens -= 1.0
         return True
+
+    def _refill(self, now: float) -> None:
+        if self._at is None:
+            self._at = now
+        elif now > self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+            self._at = now
 
     def wait(self) -> float:
         """Seconds until the next frame would be let through, reckoned from the last `take`; 0 when it would be now."""

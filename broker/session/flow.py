@@ -22,6 +22,7 @@ from broker.hooks import (
     run_on_call,
     run_on_reply,
 )
+from broker.metrics import SAMPLE
 from broker.ocpp import (
     BadFrame,
     Call,
@@ -61,7 +62,6 @@ class Flow:
 
     __slots__ = (
         "_bad_frames",
-        "_clock",
         "_session",
         "_shared",
         "_validation",
@@ -92,7 +92,6 @@ class Flow:
             Direction.FROM_STATION: route.validation_from_station,
             Direction.TO_STATION: route.validation_to_station,
         }
-        self._clock = monotonic
         self._bad_frames = 0
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
@@ -106,8 +105,10 @@ class Flow:
             work = self._reply(leg, message, now)
         else:
             work = self._malformed(leg, message, now)
-        if work is None:
-            self._shared.metrics.own_seconds[leg.direction].observe(self._clock() - now)
+        metrics = self._shared.metrics
+        metrics.frames += 1
+        if work is None and not metrics.frames % SAMPLE:
+            metrics.own_seconds[leg.direction].observe(monotonic() - now)
         return work
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -198,13 +199,13 @@ class Flow:
                 return self._answer_locally(owner, chain, call)
         assert target is not None
         deadline = now + (owner.timeout or target.patience())
-        pending = Pending(call, owner, deadline, submitted_at=now)
+        pending = Pending(call, owner, deadline, "", 0.0, now, chain)
         if isinstance(owner, Caller):
             owner.pending = pending
         if target.submit(pending, now, first=owner is self.primary):
             if not call.expects_reply:
                 self._count(call, owner.direction, "result")
-            else:
+            elif deadline < self._wakes.wakes_at:
                 self._shared.wheel.wake(self._wakes, deadline)
             return None
         self._shared.metrics.limit("queue")
@@ -241,12 +242,14 @@ class Flow:
         metrics = self._shared.metrics
         histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
         histogram.observe(now - pending.sent_at)
+        if pending.sent_at > pending.submitted_at:  # the very same moment, unless it had to wait for its turn
+            metrics.queue_seconds[pending.owner.direction].observe(pending.sent_at - pending.submitted_at)
         return self._answered(leg, pending, reply)
 
     def _answered(self, leg: Leg, pending: Pending, reply: Reply) -> Work | None:
         owner: Owner = pending.owner
         call = pending.call
-        chain = self._chain(owner.direction, call.action)
+        chain: Chain = pending.note
         outcome = "result" if reply.is_result else "error"
         if reply.is_result and self._validation[_opposite(owner.direction)] is not Validation.OFF:
             reply, outcome = self._check_result(leg, pending, reply, outcome)
@@ -334,8 +337,7 @@ class Flow:
             self._count(call, owner.direction, "timeout")
             owner.fail(CallTimeout(text))
             return
-        chain = self._chain(owner.direction, call.action)
-        work = self._finish(owner, chain, call, self._error(ErrorKind.GENERIC, text), "timeout")
+        work = self._finish(owner, pending.note, call, self._error(ErrorKind.GENERIC, text), "timeout")
         if work is not None:
             spawn(work, name=f"timeout {self._session.identity}")
 

@@ -88,7 +88,8 @@ class Reader:
                 if work is None:
                     continue
                 finished, first = step(work)
-            except Exception:  # noqa: BLE001 - the border: a fault in one session stays in it
+            # Nothing is awaited up to here, so a CancelledError is the work's own, and no reason to stop reading.
+            except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the border: a fault in one session stays in it
                 _log.exception("frame failed", reader=self._name)
                 continue
             if not finished:

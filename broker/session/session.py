@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -50,6 +51,7 @@ class Session:
         "slot",
         "state",
         "station",
+        "wakes_at",
     )
 
     def __init__(self, admission: Admission, ws: WebSocket, shared: Shared, route: Route, *, generation: int) -> None:
@@ -61,6 +63,7 @@ class Session:
         self.state: dict[str, Any] = {}
         """Scratch of the plugins, for this session only."""
         self.slot = 0
+        self.wakes_at = inf
         self.reason = ""
         """Why it ended; empty while it lives."""
         self.ended: asyncio.Future[None] = loop.create_future()

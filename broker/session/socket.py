@@ -6,7 +6,7 @@ rest waits in a bounded backlog that one task writes out, with a deadline (field
 reading blocks its sender for ever). Nobody ever waits for another session's socket.
 """
 
-from asyncio import timeout
+from asyncio import Task, timeout, wait
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -57,7 +57,8 @@ class Socket:
         self._on_limit = on_limit
         self._backlog: deque[tuple[bytes, WSMsgType]] = deque()
         self._backlog_bytes = 0
-        self._stuck = False
+        self._stuck: Task[None] | None = None
+        """Writes the backlog, while there is one."""
         self.last_heard = now
         """Loop time at which the last byte of the peer was seen."""
         self.pings = 0
@@ -84,8 +85,8 @@ class Socket:
             return
         except _GONE:
             return
-        self._stuck = True
-        spawn(self._unstick(writing, first), name="socket backlog")
+        _mark(first, yielded=False)
+        self._stuck = spawn(self._unstick(writing, first), name="socket backlog")
 
     def ping(self) -> None:
         self.pings += 1
@@ -106,6 +107,7 @@ class Socket:
     async def _unstick(self, writing: Coroutine[Any, Any, None], first: Any) -> None:
         try:
             async with timeout(self._deadline):
+                _mark(first, yielded=True)
                 await Resume(writing, first)
                 while self._backlog:
                     data, kind = self._backlog.popleft()
@@ -116,7 +118,7 @@ class Socket:
         except _GONE:
             pass
         finally:
-            self._stuck = False
+            self._stuck = None
             self._backlog.clear()
             self._backlog_bytes = 0
 
@@ -128,9 +130,11 @@ class Socket:
             self.abort()
 
     async def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
-        """Send a close frame and give the peer a short time to answer it."""
+        """Send a close frame, after all that was sent before it, and give the peer a short time to answer it."""
         try:
             async with timeout(_CLOSE_WAIT):
+                while self._stuck is not None:
+                    await wait((self._stuck,))
                 await self._ws.close(code=code, message=reason.encode()[:123])
         except TimeoutError:
             self.abort()
@@ -142,3 +146,13 @@ class Socket:
         assert self._writer is not None
         if self._writer.transport is not None:
             self._writer.transport.abort()
+
+
+def _mark(future: Any, *, yielded: bool) -> None:
+    """Say whether `future` is on its way to a task.
+
+    asyncio marks a future while an `await` hands it up, and refuses a second `await` until the task has it. Here the
+    task comes later, and somebody else may wait for the same future meanwhile: aiohttp has one for all who drain.
+    """
+    if future is not None:
+        future._asyncio_future_blocking = yielded

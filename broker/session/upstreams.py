@@ -74,7 +74,9 @@ class Upstreams:
         try:
             ws = await self._connect(upstream, name, identity, protocol)
         except WSServerHandshakeError as error:
-            raise DialError(f"status_{error.status // 100}xx", f"HTTP {error.status}: {error.message}") from None
+            kind = error.status // 100  # 101 with a wrong key is one as well
+            reason = f"status_{kind}xx" if kind in (4, 5) else "other"
+            raise DialError(reason, f"HTTP {error.status}: {error.message}") from None
         except TimeoutError:
             raise DialError("timeout", f"no connection within {upstream.dial_timeout} s") from None
         except ClientSSLError as error:

@@ -16,9 +16,12 @@ _log = structlog.get_logger("broker.session")
 
 
 class Due(Protocol):
-    """What stands on the wheel; `slot` belongs to the wheel, 0 for none."""
+    """What stands on the wheel; `slot` and `wakes_at` belong to the wheel."""
 
     slot: int
+    """0 for none."""
+    wakes_at: float
+    """Loop time at which it is asked at the latest; infinite for never. Whoever has a later time need not call."""
 
     def due(self, now: float) -> None:
         """Do what is due at `now` (loop time) and stand in again for what comes next."""
@@ -46,6 +49,7 @@ class Wheel:
                 return
             self.forget(what)
         what.slot = slot
+        what.wakes_at = slot * _TICK
         self._slots.setdefault(slot, set()).add(what)
 
     def forget(self, what: Due) -> None:
@@ -53,6 +57,7 @@ class Wheel:
         if what.slot:
             self._slots.get(what.slot, set()).discard(what)
             what.slot = 0
+            what.wakes_at = math.inf
 
     def stop(self) -> None:
         if self._handle is not None:

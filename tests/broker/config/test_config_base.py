@@ -74,9 +74,13 @@ def test_off_has_several_spellings(off):
         {"globs": [""]},
         {"identity": ""},
         {"identity": "a\nb"},
+        {"identity": ".."},
         {"identity": "x" * 256},
         {"identity": 5},
         {"path": ""},
+        {"path": "."},
+        {"folder": ""},
+        {"folder": "a\0b"},
         {"path": "a\0b"},
     ],
 )

@@ -17,7 +17,7 @@ def refused(**keys) -> str:
 def test_the_defaults():
     made = Upstream(url=URL)
     assert (made.identity, made.auth, made.headers, made.subprotocols) == ("{identity}", None, {}, None)
-    assert (made.ping_interval, made.dial_timeout, made.call_timeout, made.compress) == (60, 10, 30, False)
+    assert (made.ping_interval, made.dial_timeout, made.call_timeout, made.compress) == (30, 10, 30, False)
     assert (made.reconnect.initial, made.reconnect.maximum, made.tls.verify) == (1, 60, True)
     assert (made.secure, made.host) == (True, "csms.example.com")
 

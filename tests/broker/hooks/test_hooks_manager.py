@@ -60,8 +60,20 @@ def test_counts_survive_watchers():
     plugins.watch(print)
     plugins.unwatch(print)
     run_observe(observers(plugins), TestSession(), EVENT)
-    plugins.session_opened(TestSession())
-    assert plugins.stats["s"].calls == 3
+    assert plugins.stats["s"].calls == 2
+
+
+async def test_calls_are_messages_alone():
+    """What else a plugin is told of counts for its breaker, not as a message."""
+
+    class Told(Sees):
+        @hookimpl
+        def broker_starting(self, broker):
+            """Starts."""
+
+    plugins = Plugins.load([PluginSpec("s", {}, Told)])
+    await plugins.start(None)
+    assert (plugins.stats["s"].calls, plugins.stats["s"].successes) == (0, 1)
 
 
 def test_the_package_exports_what_it_lists():

@@ -80,6 +80,7 @@ def test_module_and_class_are_found_without_any_list():
     [
         ("lmap", "did you mean 'lamp'"),
         ("zzzzzz", "known: lamp"),
+        ("limps.plugin", "known: lamp"),
         ("no.such.module:Class", "no.such.module cannot be imported"),
         ("plugins.ocpp16.core:Token", "has no plugin class Token"),
         ("plugins.ocpp16.core:Missing", "has no plugin class Missing"),

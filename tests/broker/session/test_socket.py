@@ -97,6 +97,16 @@ async def test_frames_that_come_while_the_backlog_is_written_keep_their_place(en
         assert await texts(r.peer, len(expected)) == expected
 
 
+async def test_others_may_wait_for_the_same_congestion_before_the_backlogs_task_does(end):
+    """aiohttp has one future for all who drain a connection; a coroutine stepped by hand must not spoil it."""
+    async with rig(end) as r:
+        frames = r.stick()
+        draining = r.own._writer.protocol._drain_helper()
+        heal(r.peer)
+        await draining
+        assert await texts(r.peer, len(frames)) == frames
+
+
 async def test_a_socket_that_was_stuck_can_be_stuck_again():
     async with rig() as r:
         for _ in range(3):
@@ -195,7 +205,7 @@ async def test_after_the_peers_close_frame_sends_vanish(end):
         r.socket.pong(b"")
         await until(lambda: r.socket.closed)
         assert r.socket.close_code == 1001
-        assert (r.limits, r.socket._stuck) == ([], False)
+        assert (r.limits, r.socket._stuck) == ([], None)
 
 
 async def test_after_an_abort_sends_vanish_and_both_ends_are_told(end):

@@ -47,7 +47,7 @@ async def test_silence_is_a_timeout_and_the_late_answer_is_unmatched(csms, stati
         return await answers.get()
 
     csms.overrides["Heartbeat"] = late
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=r"no answer to Heartbeat in 0\.01 s"):
         await station.call("Heartbeat", timeout=0.01)
     answers.put_nowait({"currentTime": "2026-01-01T00:00:00Z"})
     csms.overrides.clear()

@@ -69,11 +69,13 @@ async def test_a_callerror_is_502_with_the_error(client: Any, broker: Any) -> No
     assert body["status"] == 502
 
 
-@pytest.mark.parametrize("identity", ["CP1", "unheard-of"])
-async def test_not_connected(client: Any, broker: Any, identity: str) -> None:
+@pytest.mark.parametrize(
+    ("identity", "expected"), [("CP1", (409, "not-connected")), ("unheard-of", (404, "unknown-station"))]
+)
+async def test_a_station_that_is_not_there(client: Any, broker: Any, identity: str, expected: tuple[int, str]) -> None:
     broker.sessions.registered = ["CP1"]
     status, body = await client.json("POST", f"/api/v1/stations/{identity}/calls", json=GOOD)
-    assert (status, body["type"]) == (409, "/api/v1/problems/not-connected")
+    assert (status, body["type"].removeprefix("/api/v1/problems/")) == expected
     assert identity in body["detail"]
 
 
@@ -102,6 +104,21 @@ async def test_an_unknown_action_is_422_unless_it_is_forced(client: Any, broker:
     assert (status, problem["detail"]) == (422, "ocpp1.6 has no action of this name; did you mean Reset?")
     assert (await client.json("POST", PATH, json={**body, "validate": False}))[0] == 200
     assert [call[0] for call in session.calls] == ["Resett"]
+
+
+async def test_a_call_that_only_stations_make_is_422_unless_it_is_forced(client: Any, broker: Any) -> None:
+    session = broker.sessions.connect("CP1")
+    body = {"action": "Heartbeat", "payload": {}}
+    status, problem = await client.json("POST", PATH, json=body)
+    assert (status, problem["type"]) == (422, "/api/v1/problems/invalid-payload")
+    assert problem["detail"] == "Heartbeat is a call that stations make, not one that they take"
+    assert session.calls == []
+    assert (await client.json("POST", PATH, json={**body, "validate": False}))[0] == 200
+
+
+async def test_data_transfer_goes_to_a_station_too(client: Any, broker: Any) -> None:
+    broker.sessions.connect("CP1")
+    assert (await client.json("POST", PATH, json={"action": "DataTransfer", "payload": {"vendorId": "V"}}))[0] == 200
 
 
 NOT_JSON = [
@@ -218,5 +235,5 @@ async def test_every_call_is_in_the_audit_log(client: Any, broker: Any, capsys: 
     text = logged.out + logged.err
     assert "test-operator" in text
     assert "DataTransfer" in text
-    assert "409" in text
+    assert "404" in text
     assert "do-not-log" not in text
