@@ -189,7 +189,7 @@ class Flow:
         if isinstance(owner, Caller):
             owner.fail(CallFailed("a plugin dropped the call"))
         elif call.expects_reply:
-            owner.exchange.answered(call)
+            owner.drop(call)
 
     def _forward(self, owner: Owner, chain: Chain, call: Call, now: float) -> Work | None:
         target: Leg | None = self.station

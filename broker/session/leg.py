@@ -92,9 +92,15 @@ class Leg:
                 self.socket.send(frame)
             if self.exchange.waiting:  # half duplex: our calls wait for the end of theirs
                 self.pump(monotonic())
-        if self._gate is not None and self.exchange.inbound < self.max_inbound:
-            self._open_gate()
+        self._look_at_gate()
         return copies > 0
+
+    def drop(self, call: Call) -> None:
+        """Never answer a call that this side made; it holds no place any more."""
+        self.exchange.answered(call)
+        if self.exchange.waiting:
+            self.pump(monotonic())
+        self._look_at_gate()
 
     def gate(self) -> asyncio.Future[None] | None:
         """What to wait for before reading on: this side has made more calls than it may without an answer."""
@@ -108,6 +114,10 @@ class Leg:
         """The socket is gone or going: whoever waits at the gate may read its end."""
         self.max_inbound = 1 << 30
         if self._gate is not None:
+            self._open_gate()
+
+    def _look_at_gate(self) -> None:
+        if self._gate is not None and self.exchange.inbound < self.max_inbound:
             self._open_gate()
 
     def _open_gate(self) -> None:

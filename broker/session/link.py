@@ -175,6 +175,7 @@ class Link(Leg):
         else:
             self._failed("no_use", reason)
         self.socket = None
+        self.backlog.clear()  # their ids mean nothing on the next connection, where others may have them
         self._requeue(self.exchange.close())
         self._on_change(self, False, reason)
 

@@ -76,7 +76,7 @@ class Wheel:
 
     @staticmethod
     def _ask(what: Due, now: float) -> None:
-        what.slot = 0
+        what.slot, what.wakes_at = 0, math.inf
         try:
             what.due(now)
         except Exception:  # noqa: BLE001 - the others of this slot must not go without
