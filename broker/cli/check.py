@@ -11,7 +11,9 @@ from broker.cli import options
 from broker.cli.console import BAD_INPUT, Style, coloured, fail, note, say, show_json
 
 if TYPE_CHECKING:
-    from broker.config import Config, Upstream
+    from collections.abc import Iterator
+
+    from broker.config import Config, Tls, Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ def examined(path: Path | None) -> tuple[list[Fault], list[str]]:
         config = load(path)
     except ConfigError as error:
         return [Fault(problem.path, told(problem)) for problem in error.problems], []
-    return [*_of_listeners(config), *_of_upstreams(config), *_of_plugins(config)], config.warnings()
+    from broker.server.tls_advice import advice
+
+    faults = [*_of_listeners(config), *_of_upstreams(config), *_of_plugins(config), *_of_admin(config)]
+    return faults, [*config.warnings(), *advice(config.listeners)]
 
 
 def _of_listeners(config: "Config") -> list[Fault]:
@@ -60,13 +65,26 @@ def _of_listeners(config: "Config") -> list[Fault]:
 
     faults = []
     for number, listener in enumerate(config.listeners):
-        if listener.tls is not None:
+        if listener.tls is None:
+            continue
+        missing = [(key, path) for key, path in _files_of_listener(listener.tls) if not path.is_file()]
+        faults += [Fault(f"listeners[{number}].tls.{key}", f"{path}: no such file") for key, path in missing]
+        if not missing:
             try:
                 build_context(listener.tls, listener.security_profiles)
                 expiries(listener.tls)
             except TlsError as error:
                 faults.append(Fault(f"listeners[{number}].tls", str(error)))
     return faults
+
+
+def _files_of_listener(tls: "Tls") -> "Iterator[tuple[str, Path]]":
+    for number, pair in enumerate(tls.certificates):
+        yield f"certificates[{number}].certificate", pair.certificate
+        yield f"certificates[{number}].key", pair.key
+    for key in ("client_ca", "crl"):
+        if (path := getattr(tls, key)) is not None:
+            yield key, path
 
 
 def _of_upstreams(config: "Config") -> list[Fault]:
@@ -98,6 +116,20 @@ def _of_plugins(config: "Config") -> list[Fault]:
         load_plugins(config)
     except PluginError as error:
         return [Fault(one.path or f"plugin {one.plugin}", one.message) for one in error.problems]
+    return []
+
+
+def _of_admin(config: "Config") -> list[Fault]:
+    from broker.cli.files import told
+    from broker.config import ConfigError
+    from broker.server.admin.token_file import check as check_token_file
+
+    if config.admin.tokens:
+        return []
+    try:
+        check_token_file(config.admin.token_file)
+    except ConfigError as error:
+        return [Fault(problem.path, told(problem)) for problem in error.problems]
     return []
 
 

@@ -19,17 +19,20 @@ def serve(config: options.ConfigFile = None) -> None:
     """
     from broker.cli.files import read_config
     from broker.log import configure
+    from broker.server.tls_advice import advice
 
     read = read_config(config)
     configure(read.logging.format, read.logging.level)
-    for warning in read.warnings():
+    for warning in (*read.warnings(), *advice(read.listeners)):
         note(f"warning: {warning}")
     raise typer.Exit(_run(read, config))
 
 
 def _run(config: "Config", path: Path | None) -> int:
     from broker.cli.announce import AnnouncedBroker
+    from broker.cli.files import told
     from broker.cli.loop import run
+    from broker.config import ConfigError
     from broker.hooks import PluginError
     from broker.server.tls import TlsError
 
@@ -42,7 +45,11 @@ def _run(config: "Config", path: Path | None) -> int:
         for problem in error.problems:
             note(str(problem))
         fail("the plugins do not load", BAD_INPUT)
+    except ConfigError as error:
+        for fault in error.problems:
+            note(f"{fault.path}: {told(fault)}")
+        fail("the configuration cannot be used", BAD_INPUT)
     except TlsError as error:
         fail(f"cannot use a certificate: {error}", BAD_INPUT)
     except OSError as error:
-        fail(f"cannot start: {error}", FAILED)
+        fail(f"cannot start: {error if error.filename else error.strerror or error}", FAILED)

@@ -48,7 +48,9 @@ def show_command(
         return
     width = max(len(key) for key in station) if station else 0
     for key, value in station.items():
-        say(f"{key.ljust(width)}  {_text(value)}")
+        lines = value if isinstance(value, list) and value else [value]
+        for number, line in enumerate(lines):
+            say(f"{('' if number else key).ljust(width)}  {_text(line)}")
 
 
 @app.command("hash-password")

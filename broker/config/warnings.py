@@ -29,11 +29,6 @@ def _of_listeners(config: Config) -> Iterator[str]:
         tls = listener.tls
         if tls is not None and tls.client_ca is not None and 3 not in listener.security_profiles:
             yield f"{path}.tls.client_ca: no use without security profile 3"
-        if tls is not None and len(tls.certificates) == 1:
-            yield (
-                f"{path}.tls.certificates: one certificate serves only some of the cipher suites that OCPP asks for;"
-                " put an ECDSA and an RSA one side by side"
-            )
         if tls is not None and tls.client_ca is not None and tls.crl is None:
             yield f"{path}.tls.crl: absent, so a station certificate cannot be revoked"
 

@@ -28,10 +28,12 @@ class {cls}(BasePlugin):
 _TEST = '''\
 """Tests of {title}."""
 
+import pytest
 from {module} import {cls}
 
 from broker.testing import harness
 
+pytestmark = pytest.mark.asyncio
 BOOT = {{"chargePointVendor": "EXAMPLE GmbH", "chargePointModel": "One"}}
 
 

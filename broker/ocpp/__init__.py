@@ -6,7 +6,6 @@ everything that it needs is passed in, everything that it finds out is a value, 
 exception.
 """
 
-from broker.ocpp.actions import FROM_STATION, TO_STATION
 from broker.ocpp.errors import ErrorKind, error_code
 from broker.ocpp.exchange import Exchange, Pending, Taken, Unmatched
 from broker.ocpp.frames import FrameLimits, encode_call, encode_reply, parse
@@ -17,8 +16,6 @@ from broker.ocpp.schema import Schemas, Validation, Violation
 from broker.ocpp.versions import Version
 
 __all__ = [
-    "FROM_STATION",
-    "TO_STATION",
     "BadFrame",
     "Call",
     "ErrorKind",

@@ -8,43 +8,48 @@ from collections.abc import Mapping
 
 from broker.ocpp.versions import Version
 
-_STATION_16 = frozenset(
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STATION_16 = _names(
     "Authorize BootNotification DataTransfer DiagnosticsStatusNotification FirmwareStatusNotification Heartbeat"
     " LogStatusNotification MeterValues SecurityEventNotification SignCertificate SignedFirmwareStatusNotification"
-    " StartTransaction StatusNotification StopTransaction".split()
+    " StartTransaction StatusNotification StopTransaction"
 )
-_CSMS_16 = frozenset(
+_CSMS_16 = _names(
     "CancelReservation CertificateSigned ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile"
     " DataTransfer DeleteCertificate ExtendedTriggerMessage GetCompositeSchedule GetConfiguration GetDiagnostics"
     " GetInstalledCertificateIds GetLocalListVersion GetLog InstallCertificate RemoteStartTransaction"
     " RemoteStopTransaction ReserveNow Reset SendLocalList SetChargingProfile SignedUpdateFirmware TriggerMessage"
-    " UnlockConnector UpdateFirmware".split()
+    " UnlockConnector UpdateFirmware"
 )
-_STATION_201 = frozenset(
+_STATION_201 = _names(
     "Authorize BootNotification ClearedChargingLimit DataTransfer FirmwareStatusNotification Get15118EVCertificate"
     " GetCertificateStatus Heartbeat LogStatusNotification MeterValues NotifyChargingLimit NotifyCustomerInformation"
     " NotifyDisplayMessages NotifyEVChargingNeeds NotifyEVChargingSchedule NotifyEvent NotifyMonitoringReport"
     " NotifyReport PublishFirmwareStatusNotification ReportChargingProfiles ReservationStatusUpdate"
-    " SecurityEventNotification SignCertificate StatusNotification TransactionEvent".split()
+    " SecurityEventNotification SignCertificate StatusNotification TransactionEvent"
 )
-_CSMS_201 = frozenset(
+_CSMS_201 = _names(
     "CancelReservation CertificateSigned ChangeAvailability ClearCache ClearChargingProfile ClearDisplayMessage"
     " ClearVariableMonitoring CostUpdated CustomerInformation DataTransfer DeleteCertificate GetBaseReport"
     " GetChargingProfiles GetCompositeSchedule GetDisplayMessages GetInstalledCertificateIds GetLocalListVersion GetLog"
     " GetMonitoringReport GetReport GetTransactionStatus GetVariables InstallCertificate PublishFirmware"
     " RequestStartTransaction RequestStopTransaction ReserveNow Reset SendLocalList SetChargingProfile"
     " SetDisplayMessage SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables"
-    " TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware".split()
+    " TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware"
 )
-_STATION_21 = _STATION_201.union(
+_STATION_21 = _STATION_201 | _names(
     "BatterySwap ClosePeriodicEventStream GetCertificateChainStatus NotifyDERAlarm NotifyDERStartStop"
     " NotifyPeriodicEventStream NotifyPriorityCharging NotifySettlement OpenPeriodicEventStream"
-    " PullDynamicScheduleUpdate ReportDERControl VatNumberValidation".split()
+    " PullDynamicScheduleUpdate ReportDERControl VatNumberValidation"
 )
-_CSMS_21 = _CSMS_201.union(
+_CSMS_21 = _CSMS_201 | _names(
     "AFRRSignal AdjustPeriodicEventStream ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl"
     " GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted RequestBatterySwap"
-    " SetDERControl SetDefaultTariff UpdateDynamicSchedule UsePriorityCharging".split()
+    " SetDERControl SetDefaultTariff UpdateDynamicSchedule UsePriorityCharging"
 )
 
 FROM_STATION: Mapping[Version, frozenset[str]] = {

@@ -38,7 +38,7 @@ class Listeners:
         self._retired: list[Listener] = []
 
     async def start(self, config: Config) -> None:
-        """Listen as `config` says. Raises `TlsError`, or OSError with the listener's name in its text."""
+        """Listen as `config` says. Raises `TlsError`, or OSError with `listeners[N].bind` in its text."""
         self.commit(await self.prepare(config))
 
     async def prepare(self, config: Config) -> Plan:
@@ -47,10 +47,10 @@ class Listeners:
         present = {listener.settings.bind: listener for listener in self._current}
         plan = Plan(config)
         try:
-            for settings, its_terms in zip(config.listeners, terms, strict=True):
+            for number, (settings, its_terms) in enumerate(zip(config.listeners, terms, strict=True)):
                 old = present.get(settings.bind)
                 if old is None or any(old is kept for kept, *_ in plan.kept):
-                    plan.new.append(await self._bound(settings, its_terms, config))
+                    plan.new.append(await self._bound(number, its_terms, config))
                 else:
                     plan.kept.append((old, settings, its_terms))
         except OSError:
@@ -58,7 +58,8 @@ class Listeners:
             raise
         return plan
 
-    async def _bound(self, settings: Settings, terms: Terms, config: Config) -> Listener:
+    async def _bound(self, number: int, terms: Terms, config: Config) -> Listener:
+        settings = config.listeners[number]
         listener = Listener(
             settings,
             terms,
@@ -70,7 +71,7 @@ class Listeners:
         try:
             await listener.bind()
         except OSError as error:
-            raise OSError(error.errno, f"listener {settings.name} on {settings.bind}: {error.strerror}") from None
+            raise OSError(error.errno, f"listeners[{number}].bind: {settings.bind}: {error.strerror}") from None
         return listener
 
     def commit(self, plan: Plan) -> None:

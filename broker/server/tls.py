@@ -10,7 +10,11 @@ import ssl
 from collections.abc import Collection
 from pathlib import Path
 
-from broker.config import Tls
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from broker.config import CertificatePair, Tls
 from certs import CertsError, next_update, not_after
 
 CIPHERS = (
@@ -89,9 +93,22 @@ def _load_certificates(context: ssl.SSLContext, tls: Tls) -> None:
         except _EncryptedKeyError:
             raise TlsError(pair.key, "the key is encrypted; the broker needs one without a passphrase") from None
         except ssl.SSLError as error:
-            if error.reason == "KEY_VALUES_MISMATCH":
-                raise TlsError(pair.key, f"not the key of {pair.certificate}") from None
-            raise TlsError(pair.certificate, f"no certificate and key in PEM ({_why(error)})") from None
+            raise _explained(pair, error) from None
+
+
+def _explained(pair: CertificatePair, error: ssl.SSLError) -> TlsError:
+    """Which of the two files it is: OpenSSL says `PEM lib` for nearly everything."""
+    try:
+        certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    except ValueError:
+        return TlsError(pair.certificate, "no certificate in PEM")
+    try:
+        key = load_pem_private_key(pair.key.read_bytes(), password=None)
+    except (ValueError, UnsupportedAlgorithm):
+        return TlsError(pair.key, "no private key in PEM")
+    if key.public_key() != certificate.public_key():
+        return TlsError(pair.key, f"not the key of {pair.certificate}")
+    return TlsError(pair.certificate, f"OpenSSL does not take it ({_why(error)})")
 
 
 def _load_trust(context: ssl.SSLContext, client_ca: Path, crl: Path | None) -> None:

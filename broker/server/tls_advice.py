@@ -3,20 +3,37 @@
 For `switchboard check` and the start of the broker: nothing here refuses to start.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from broker.config import Tls
+from broker.config import Listener, Tls
 from broker.server.tls import TlsError, expiries
 from certs import PeerCertificate, read_peer
 
 _SOON = timedelta(days=30)
+_PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
 _MINIMUM_BITS = {"RSA": 2048, "EC": 224}  # 112 bits of security: A00.FR.501
+
+
+def advice(listeners: Sequence[Listener], now: datetime | None = None) -> list[str]:
+    """One sentence for each thing to look at, the path in the configuration first.
+
+    A listener whose files cannot be read is passed over: it is an error, and told elsewhere.
+    """
+    found: list[str] = []
+    for number, listener in enumerate(listeners):
+        if listener.tls is not None:
+            with suppress(TlsError):
+                found += [f"listeners[{number}].tls: {text}" for text in advice_on(listener.tls, now)]
+    return found
 
 
 def advice_on(tls: Tls, now: datetime | None = None) -> list[str]:
@@ -28,19 +45,27 @@ def advice_on(tls: Tls, now: datetime | None = None) -> list[str]:
         chain = _chain(pair.certificate)
         leaf = _described(pair.certificate, chain[0])
         kinds.add(leaf.key_type)
-        found += [f"{pair.certificate}: {text}" for text in (*_of_leaf(leaf, at), *_of_chain(chain))]
+        sentences = (*_of_leaf(leaf, at), *_of_purpose(chain[0]), *_of_chain(chain))
+        found += [f"{pair.certificate}: {text}" for text in sentences]
     found += _of_kinds(kinds)
+    found += _of_crl(tls)
     found += _of_expiry(tls, at)
     return found
 
 
 def _chain(path: Path) -> list[x509.Certificate]:
+    data = _bytes(path)
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise TlsError(path, error.strerror or "cannot be opened") from None
+        return x509.load_pem_x509_certificates(data)
     except ValueError:
         raise TlsError(path, "no certificate in PEM") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TlsError(path, error.strerror or "cannot be opened") from None
 
 
 def _described(path: Path, certificate: x509.Certificate) -> PeerCertificate:
@@ -62,6 +87,15 @@ def _of_leaf(leaf: PeerCertificate, at: datetime) -> Iterator[str]:
         yield f"it is not valid before {leaf.not_before:%Y-%m-%d %H:%M} UTC"
 
 
+def _of_purpose(leaf: x509.Certificate) -> Iterator[str]:
+    try:
+        purposes = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return
+    if not {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}.intersection(purposes):
+        yield "it is no server's certificate, its extended key usage says: stations refuse it (RFC 5280 4.2.1.12)"
+
+
 def _of_chain(chain: list[x509.Certificate]) -> Iterator[str]:
     for lower, upper in pairwise(chain):
         if lower.issuer != upper.subject:
@@ -74,7 +108,21 @@ def _of_chain(chain: list[x509.Certificate]) -> Iterator[str]:
 def _of_kinds(kinds: set[str]) -> Iterator[str]:
     for kind, other in (("EC", "ECDSA"), ("RSA", "RSA")):
         if kind not in kinds:
-            yield f"tls.certificates: without an {other} certificate two of the four suites of OCPP are not served"
+            yield f"without an {other} certificate two of the four suites of OCPP are not served"
+
+
+def _of_crl(tls: Tls) -> Iterator[str]:
+    """OpenSSL wants a CRL of the CA that signed a station's certificate, and refuses the station without."""
+    if tls.client_ca is None or tls.crl is None:
+        return
+    signers = {certificate.subject for certificate in _chain(tls.client_ca)}
+    lists = _PEM_CRL.findall(_bytes(tls.crl))
+    try:
+        issuers = {x509.load_pem_x509_crl(block).issuer for block in lists}
+    except ValueError:
+        raise TlsError(tls.crl, "no CRL in PEM") from None
+    if not issuers & signers:
+        yield f"{tls.crl}: no CRL of a CA in {tls.client_ca}, so stations with a certificate of it are refused"
 
 
 def _of_expiry(tls: Tls, at: datetime) -> Iterator[str]:

@@ -92,7 +92,8 @@ class Leg:
                 self.socket.send(frame)
             if self.exchange.waiting:  # half duplex: our calls wait for the end of theirs
                 self.pump(monotonic())
-        self._look_at_gate()
+        if self._gate is not None:
+            self._look_at_gate()
         return copies > 0
 
     def drop(self, call: Call) -> None:
@@ -100,7 +101,8 @@ class Leg:
         self.exchange.answered(call)
         if self.exchange.waiting:
             self.pump(monotonic())
-        self._look_at_gate()
+        if self._gate is not None:
+            self._look_at_gate()
 
     def gate(self) -> asyncio.Future[None] | None:
         """What to wait for before reading on: this side has made more calls than it may without an answer."""
@@ -117,7 +119,7 @@ class Leg:
             self._open_gate()
 
     def _look_at_gate(self) -> None:
-        if self._gate is not None and self.exchange.inbound < self.max_inbound:
+        if self.exchange.inbound < self.max_inbound:
             self._open_gate()
 
     def _open_gate(self) -> None:

@@ -60,7 +60,9 @@ class Link(Leg):
             Direction.TO_STATION,
             Exchange(prefix=shared.prefix(), max_waiting=queue),
             call_timeout=settings.call_timeout,
-            max_inbound=queue,
+            # Above the station's own queue, so that too many calls are answered with an error; only when a plugin holds
+            # them up is the upstream not read, since its answers would not be either.
+            max_inbound=2 * shared.config.limits.queue + 2,
         )
         self.exchange.paused = True
         self._admission = admission

@@ -72,7 +72,7 @@ class Upstreams:
             raise DialError("other", "the configuration names this upstream no more")
         protocol = (upstream.subprotocols or {}).get(version, version.value)
         try:
-            ws = await self._connect(upstream, name, identity, protocol)
+            ws = await self._connect(name, identity, version, protocol)
         except WSServerHandshakeError as error:
             kind = error.status // 100  # 101 with a wrong key is one as well
             reason = f"status_{kind}xx" if kind in (4, 5) else "other"
@@ -94,7 +94,8 @@ class Upstreams:
             raise DialError("subprotocol", f"offered {protocol!r}, upstream chose {chosen!r}")
         return ws
 
-    async def _connect(self, upstream: Upstream, name: str, identity: str, protocol: str) -> ClientWebSocketResponse:
+    async def _connect(self, name: str, identity: str, version: Version, protocol: str) -> ClientWebSocketResponse:
+        upstream = self.settings[name]
         if self._session is None:
             # aiohttp's default limit of 100 would silently stop at a hundred upstream legs.
             # And a jar would give every station the cookie of the first: one back end for all behind a balancer.
@@ -118,7 +119,7 @@ class Upstreams:
                 ssl=self._contexts[name],
                 autoping=False,
                 heartbeat=None,
-                compress=15 if upstream.compress and protocol != Version.V16 else 0,
+                compress=15 if upstream.compress and version is not Version.V16 else 0,
                 max_msg_size=self._max_message,
                 timeout=ClientWSTimeout(ws_close=5.0),
             )

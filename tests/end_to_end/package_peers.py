@@ -9,7 +9,7 @@ import ocpp.v16
 import ocpp.v21
 import ocpp.v201
 import pytest
-from e2e_kit import Refused
+from e2e_kit import WAIT, Refused
 from ocpp.routing import on
 
 NOW = "2024-05-01T12:00:00.000Z"
@@ -61,7 +61,8 @@ class Asked:
 
     async def told(self, action):
         """The next command, which is this one."""
-        got, payload = await asyncio.wait_for(self.asked.get(), 10)
+        async with asyncio.timeout(WAIT):
+            got, payload = await self.asked.get()
         assert got == action
         return payload
 

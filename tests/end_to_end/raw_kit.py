@@ -19,7 +19,8 @@ async def dialled(url, version="ocpp1.6", **options):
 
 async def received(ws):
     """The next frame, decoded."""
-    return json.loads(await asyncio.wait_for(ws.recv(), WAIT))
+    async with asyncio.timeout(WAIT):  # wait_for of Python 3.11 swallows a cancellation now and then
+        return json.loads(await ws.recv())
 
 
 async def beat(ws, message_id="beat"):
@@ -33,8 +34,9 @@ async def beat(ws, message_id="beat"):
 async def closed(ws):
     """The close code; frames before it are passed over."""
     with suppress(websockets.ConnectionClosed):
-        while True:
-            await asyncio.wait_for(ws.recv(), WAIT)
+        async with asyncio.timeout(WAIT):
+            while True:
+                await ws.recv()
     return ws.close_code
 
 
@@ -58,10 +60,11 @@ def usual(text):
 
 
 class Scripted:
-    """An upstream that answers as `answer` says: a text for each frame, or None for silence."""
+    """An upstream that answers as `answer` says: a text for each frame, or None for silence; `greet` comes first."""
 
-    def __init__(self, answer=usual, *, version="ocpp1.6"):
+    def __init__(self, answer=usual, *, version="ocpp1.6", greet=None):
         self.answer = answer
+        self._greet = greet
         self.frames = []
         self.links = []
         self._version = version
@@ -90,6 +93,8 @@ class Scripted:
     async def _talk(self, ws):
         self.links.append(ws)
         with suppress(websockets.ConnectionClosed):
+            if self._greet is not None:
+                await self._greet(ws)
             async for text in ws:
                 self.frames.append(text)
                 answer = self.answer(text)

@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from broker.ocpp import FROM_STATION, TO_STATION, Call, Reply, Version
+from broker.ocpp import Call, Reply, Version
+from broker.ocpp.actions import FROM_STATION, TO_STATION
 from broker.server.admin.context import CONTEXT, asked_by
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import invalid_body, json_body, parameters, station_identity

@@ -1,6 +1,7 @@
 """The admin listener: start, swap what it serves, stop."""
 
 import asyncio
+import os
 from dataclasses import dataclass
 
 import structlog
@@ -68,9 +69,11 @@ class AdminServer:
         loop = asyncio.get_running_loop()
         try:
             self._listening = await loop.create_server(self._server, self.host, self.port)
-        except OSError:
+        except OSError as error:
             await self.stop()
-            raise
+            code = error.errno or 0
+            reason = os.strerror(code) if code > 0 else error.strerror  # asyncio's own text has the address again
+            raise OSError(error.errno, f"admin.bind: {config.admin.bind}: {reason}") from None
         self.port = self._listening.sockets[0].getsockname()[1]
         _log.info("admin listener", url=self.url)
 

@@ -30,6 +30,15 @@ def read_or_make(path: Path) -> str:
     return token
 
 
+def check(path: Path) -> None:
+    """Raise ConfigError when `read_or_make` would, as far as that shows without reading or writing anything."""
+    if path.exists():
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise _wrong(path, "a plain file that can be read")
+    elif not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise _wrong(path, "a file in a folder that can be written")
+
+
 def _read(path: Path) -> str:
     """The file's text without space around it; empty when there is no file."""
     try:
@@ -58,10 +67,14 @@ def _make(path: Path) -> str:
     """Write a new token. A symbolic link is not followed: it could point to anybody's file."""
     token = secrets.token_urlsafe(32)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, 0o600)
-        file.truncate()
-        file.write(f"{token}\n".encode("ascii"))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, 0o600)
+            file.truncate()
+            file.write(f"{token}\n".encode("ascii"))
+    except OSError:  # a full disk
+        path.unlink(missing_ok=True)
+        raise
     _log.info("admin token written", path=str(path))
     return token
 

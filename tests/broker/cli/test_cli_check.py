@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 import certs
 
 
@@ -51,11 +53,36 @@ def test_certificates_are_opened(invoke, tmp_path):
     config = write(tmp_path, SECURE)
     done = invoke("check", "-c", config)
     assert done.exit_code == 2
-    assert "listeners[0].tls: " in done.stderr
+    assert "listeners[0].tls.certificates[0].key: " in done.stderr
     assert "server-rsa.pem" in done.stderr
     certs.init(tmp_path / "pki", organization="Test")
     certs.issue_server(tmp_path / "pki", ["localhost"])
     assert invoke("check", "-c", config).exit_code == 0
+
+
+def test_every_file_that_is_missing_is_told(invoke, tmp_path):
+    done = invoke("check", "-c", write(tmp_path, SECURE))
+    tls = "listeners[0].tls"
+    for key in (f"{tls}.certificates[0].certificate", f"{tls}.certificates[0].key", f"{tls}.client_ca"):
+        assert f"{key}: " in done.stderr
+
+
+def test_what_is_odd_with_a_certificate_is_a_warning(invoke, tmp_path):
+    certs.init(tmp_path / "pki", organization="Test")
+    certs.issue_server(tmp_path / "pki", ["localhost"], days=1)
+    done = invoke("check", "-c", write(tmp_path, SECURE))
+    assert done.exit_code == 0
+    assert "warning: listeners[0].tls: " in done.stderr
+    assert "server-rsa.pem: ends in " in done.stderr
+
+
+@pytest.mark.parametrize("place", ["missing/token", "folder"])
+def test_the_place_of_the_token_is_looked_at(invoke, tmp_path, place):
+    (tmp_path / "folder").mkdir()
+    done = invoke("check", "-c", write(tmp_path, f"admin: {{token_file: {place}}}\n"))
+    assert done.exit_code == 2
+    assert "admin.token_file: " in done.stderr
+    assert place in done.stderr
 
 
 def test_the_files_of_an_upstream_are_opened(invoke, tmp_path):

@@ -57,7 +57,7 @@ def test_a_new_plugin_works_and_so_does_its_test(invoke, tmp_path):
     done = invoke("plugins", "new", "vendor-names")
     assert done.exit_code == 0
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", "my_plugins"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "my_plugins"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "2 passed" in run.stdout, run.stdout + run.stderr

@@ -80,13 +80,27 @@ async def test_plugins_that_do_not_load_are_exit_code_2(serve, extra):
     assert "Traceback" not in err.decode()
 
 
-async def test_a_taken_port_is_told(serve):
+async def test_a_token_file_that_cannot_be_made_is_exit_code_2(serve):
+    process = await serve(
+        CONFIG.replace('admin: {bind: "127.0.0.1:0"', 'admin: {bind: "127.0.0.1:0", token_file: no/t')
+    )
+    _, err = await process.communicate()
+    assert process.returncode == 2
+    assert "admin.token_file: expected a file" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "key"), [('bind: "{}", path', "listeners[0].bind"), ('admin: {{bind: "{}"', "admin.bind")]
+)
+async def test_a_taken_port_is_told_with_its_key(serve, before, key):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        process = await serve(CONFIG.replace('bind: "127.0.0.1:0", path', f'bind: "127.0.0.1:{port}", path'))
+        taken_by = CONFIG.replace(before.format("127.0.0.1:0"), before.format(f"127.0.0.1:{port}"))
+        process = await serve(taken_by)
         _, err = await process.communicate()
     assert process.returncode == 1
-    assert f"127.0.0.1:{port}" in err.decode()
+    assert f"error: cannot start: {key}: 127.0.0.1:{port}: Address already in use" in err.decode()
     assert "Traceback" not in err.decode()

@@ -27,7 +27,7 @@ def test_no_station_is_said(invoke, admin):
 def test_one_station_with_everything(invoke, admin):
     admin.answers["GET", "/api/v1/stations/CP%201"] = (200, STATION)
     shown = invoke("stations", "show", "CP 1").stdout
-    assert "legs              name=station, state=open; name=main" in shown
+    assert "legs              name=station, state=open\n                  name=main\n" in shown
     assert "tags              -" in shown
     assert json.loads(invoke("stations", "show", "CP 1", "--json").stdout) == STATION
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from broker.config.base import (
+    ConfigFolder,
     ConfigPath,
     Count,
     Fault,
@@ -23,6 +24,7 @@ from broker.config.base import (
 
 class Everything(Model):
     path: ConfigPath = Path("a")
+    folder: ConfigFolder = Path("f")
     seconds: Seconds = 1
     zero: SecondsOrZero = 0
     off: SecondsOrOff = 1
@@ -100,6 +102,11 @@ def test_a_number_from_the_environment_is_text_and_is_taken():
 def test_a_relative_path_counts_from_the_folder_of_the_file():
     made = Everything.model_validate({"path": "pki/a.pem"}, context={"folder": Path("/etc/switchboard")})
     assert made.path == Path("/etc/switchboard/pki/a.pem")
+
+
+def test_the_folder_of_the_file_is_a_folder_too():
+    made = Everything.model_validate({"folder": "."}, context={"folder": Path("/etc/switchboard")})
+    assert made.folder == Path("/etc/switchboard")
 
 
 def test_a_default_path_counts_from_the_folder_too():

@@ -31,7 +31,6 @@ def upstream(keys: str, url: str = "wss://h/{identity}") -> str:
     [
         (listener("[0]"), "listeners[0]"),
         (listener("[2]", f", tls: {{{TLS}, client_ca: c, crl: d}}"), "listeners[0].tls.client_ca"),
-        (listener("[2]", f", tls: {{certificates: [{PAIR}]}}"), "listeners[0].tls.certificates"),
         (listener("[3]", f", tls: {{{TLS}, client_ca: c}}"), "listeners[0].tls.crl"),
         ("stations: {}", "stations"),
         (known("password: short"), "stations.known[0].password"),

@@ -19,7 +19,6 @@ def test_the_scaffold_is_a_plugin_that_loads_from_plugin_dirs(tmp_path, name):
 def test_the_test_of_the_scaffold_passes(tmp_path):
     for path, text in scaffold("my-plugin").items():
         (tmp_path / path).write_text(text)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
         capture_output=True,

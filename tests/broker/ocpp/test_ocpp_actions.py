@@ -2,7 +2,8 @@
 
 import pytest
 
-from broker.ocpp import FROM_STATION, TO_STATION, Version
+from broker.ocpp import Version
+from broker.ocpp.actions import FROM_STATION, TO_STATION
 from broker.ocpp.schema_files import actions
 
 

@@ -57,7 +57,7 @@ def test_what_is_no_pem_is_named(pki, tmp_path):
             built(pki, **{name: str(junk)})
         assert caught.value.path == junk
     pki.servers[1].certificate.write_text("junk")
-    with pytest.raises(TlsError, match=r"server-rsa\.pem: no certificate and key in PEM"):
+    with pytest.raises(TlsError, match=r"server-rsa\.pem: no certificate in PEM"):
         built(pki)
 
 
@@ -70,6 +70,25 @@ def test_the_key_of_another_certificate(pki):
     shutil.copy(pki.layout.root_ca.key, pki.servers[1].key)
     with pytest.raises(TlsError, match="not the key of"):
         built(pki)
+
+
+def test_the_key_of_a_certificate_of_another_kind(pki):
+    """An ECDSA certificate and an RSA key: OpenSSL says `no certificate assigned`."""
+    shutil.copy(pki.servers[1].key, pki.servers[0].key)
+    with pytest.raises(TlsError, match=r"server-ecdsa\.key: not the key of .*server-ecdsa\.pem"):
+        built(pki)
+
+
+def test_certificate_and_key_in_each_others_place(pki):
+    pair = {"certificate": str(pki.servers[0].key), "key": str(pki.servers[0].certificate)}
+    with pytest.raises(TlsError, match=r"server-ecdsa\.key: no certificate in PEM"):
+        built(pki, certificates=[pair])
+
+
+def test_a_key_file_without_a_key(pki):
+    pair = {"certificate": str(pki.servers[0].certificate), "key": str(pki.servers[0].certificate)}
+    with pytest.raises(TlsError, match=r"server-ecdsa\.pem: no private key in PEM"):
+        built(pki, certificates=[pair])
 
 
 def test_an_encrypted_key_is_an_error_and_no_question_on_the_terminal(pki):

@@ -2,11 +2,12 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from door_kit import LAB, configured
 
 import certs
 from broker.config import Tls
 from broker.server.tls import TlsError
-from broker.server.tls_advice import advice_on
+from broker.server.tls_advice import advice, advice_on
 
 
 def tls_of(pki, **more):
@@ -31,6 +32,28 @@ def test_the_cn_should_be_the_full_host_name(pki, tmp_path, name, said):
     files = ["-keyout", str(tmp_path / "key"), "-out", str(pki.servers[0].certificate)]
     subprocess.run([*command, "-days", "365", "-subj", f"/CN={name}", *files], check=True, capture_output=True)
     assert [said in sentence for sentence in advice_on(tls_of(pki))] == [True, False]  # the other: it is self-signed
+
+
+def test_a_certificate_that_is_no_servers(pki):
+    leaf = pki.layout.station("CP001").certificate
+    pki.station("CP001")
+    pki.servers[0].certificate.write_bytes(leaf.read_bytes())
+    assert any("no server's certificate" in sentence for sentence in advice_on(tls_of(pki)))
+
+
+def test_a_crl_of_another_ca(pki, shared_pki):
+    foreign = {**pki.tls(), "crl": str(shared_pki.layout.crl)}
+    assert not any("no CRL of a CA" in sentence for sentence in advice_on(tls_of(pki)))
+    pki.layout.station_ca.certificate.write_bytes(pki.layout.root_ca.certificate.read_bytes())
+    assert any("no CRL of a CA" in sentence for sentence in advice_on(Tls.model_validate(foreign)))
+
+
+def test_advice_names_the_listener_and_leaves_what_cannot_be_read_to_others(pki):
+    listeners = configured(LAB, pki.listener()).listeners
+    end = certs.not_after(pki.servers[0].certificate)
+    assert advice(listeners, end)[0].startswith(f"listeners[1].tls: {pki.servers[0].certificate}: ended on ")
+    pki.servers[0].certificate.unlink()
+    assert advice(listeners, end) == []
 
 
 def test_certificates_that_end_soon_have_ended_or_have_not_begun(shared_pki):

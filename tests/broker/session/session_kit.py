@@ -30,6 +30,7 @@ class Upstream:
         self.refuse = None
         self.auto = True
         self.close_at_once = False
+        self.cookie = None
         self._subprotocol = subprotocol
         self._runner = None
         self.port = 0
@@ -54,6 +55,8 @@ class Upstream:
         if self.refuse is not None:
             return web.Response(status=self.refuse)
         ws = web.WebSocketResponse(protocols=(self._subprotocol,))
+        if self.cookie is not None:
+            ws.headers["Set-Cookie"] = self.cookie
         await ws.prepare(request)
         self.requests.append(request)
         self.ws = ws

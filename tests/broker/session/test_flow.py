@@ -170,7 +170,7 @@ async def test_garbage_of_an_upstream_hurts_nobody(upstream):
     async with rig(upstream) as r:
         station = await r.connect()
         await upstream.connected()
-        for garbage in ("", "null", "[", "[2]", '[9,"1",{}]', "[" * 5000, "\ufeff", '[3,null,{}]', '{"a":1}'):
+        for garbage in ("", "null", "[", "[2]", '[9,"1",{}]', "[" * 5000, "\ufeff", "[3,null,{}]", '{"a":1}'):
             await upstream.ws.send_str(garbage)
         await upstream.ws.send_bytes(b"\xff\xfe")
         upstream.auto = True

@@ -27,8 +27,19 @@ async def test_the_upstream_gets_its_own_credentials_headers_and_subprotocol(ups
         assert request.raw_path == "/up/EU-CP001"
         assert request.headers["X-Tenant"] == "blue"
         assert request.headers["Sec-WebSocket-Protocol"] == "ocpp1.6j"
+        assert request.headers["User-Agent"] == "Switchboard"
         assert request.headers["Authorization"] == "Basic RVUtQ1AwMDE6b3duLXNlY3JldA=="
         assert not station.ws.closed
+
+
+async def test_one_stations_cookies_are_not_carried_into_anothers_handshake(upstream):
+    upstream.cookie = "sticky=1"
+    async with rig(upstream) as r:
+        await r.connect()
+        await upstream.connected()
+        await r.connect(identity="CP002")
+        await upstream.connected()
+        assert [request.headers.get("Cookie") for request in upstream.requests] == [None, None]
 
 
 async def test_a_call_that_was_open_when_the_upstream_was_lost_is_sent_again_first(upstream):

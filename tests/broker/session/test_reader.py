@@ -24,9 +24,7 @@ class Rig:
         self.tasks = []
         self.ends = []
         self.gate = None
-        self.reader = Reader(
-            socket, self._take, name="read test", pause=lambda: self.gate, on_end=self.ends.append
-        )
+        self.reader = Reader(socket, self._take, name="read test", pause=lambda: self.gate, on_end=self.ends.append)
 
     def _take(self, data, now):
         self.seen.append(data)
@@ -287,9 +285,7 @@ async def waits_for_what_is_cancelled(r):
     await future
 
 
-@pytest.mark.parametrize(
-    "failing", [cancels_before_waiting, cancels_after_waiting, waits_for_what_is_cancelled]
-)
+@pytest.mark.parametrize("failing", [cancels_before_waiting, cancels_after_waiting, waits_for_what_is_cancelled])
 async def test_a_cancellation_of_the_works_own_does_not_end_the_reading(failing):
     """Nobody cancels the reader; a handler that awaits a task which was cancelled raises this by itself."""
     async with rig() as r:

@@ -1,12 +1,13 @@
 """The token of a broker whose configuration names none."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
 
 from broker.config import ConfigError
-from broker.server.admin.token_file import read_or_make
+from broker.server.admin.token_file import check, read_or_make
 
 
 def test_a_token_is_made_for_the_owner_alone(tmp_path: Path) -> None:
@@ -49,6 +50,24 @@ def test_a_mounted_secret_may_be_a_link_but_none_is_made_through_one(tmp_path: P
     with pytest.raises(ConfigError):
         read_or_make(tmp_path / "dangling")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_full_disk_leaves_no_empty_file(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(ConfigError):
+            read_or_make(tmp_path / "t")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not (tmp_path / "t").exists()
+
+
+def test_checking_writes_nothing(tmp_path: Path) -> None:
+    check(tmp_path / "t")
+    assert not (tmp_path / "t").exists()
+    (tmp_path / "t").touch()
+    check(tmp_path / "t")
 
 
 @pytest.mark.parametrize(
