@@ -18,6 +18,7 @@ from broker.session.upstreams import DialError
 from broker.tasks import spawn
 
 _HELD = 10.0  # seconds after which a connection counts as good though nothing came
+_TRIES = 3
 
 _log = structlog.get_logger("broker.session")
 
@@ -35,11 +36,13 @@ class Link(Leg):
         "_backoff",
         "_grace",
         "_handle",
+        "_lost",
         "_on_change",
         "_opened",
         "_shared",
         "_since",
         "_task",
+        "_tries",
         "last_error",
     )
 
@@ -74,6 +77,8 @@ class Link(Leg):
         self._task: asyncio.Task[None] | None = None
         self._since: float | None = monotonic()
         self._opened = 0.0
+        self._lost: Pending | None = None
+        self._tries = 0
         self.last_error = ""
 
     @property
@@ -107,13 +112,14 @@ class Link(Leg):
         self._task = spawn(self._run(), name=f"link {self.name} {self._admission.identity}")
 
     async def close(self, code: int, reason: str) -> None:
-        """Stop dialling and close the leg; returns when the upstream has been told, or after a short time."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
-        if self.socket is not None:
-            socket, self.socket = self.socket, None
-            self.release()
+        """Stop dialling and close the leg, for good; returns when the upstream has been told, or after a short time."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait((task,))
+        socket, self.socket = self.socket, None
+        self.release()
+        if socket is not None:
             await socket.close(code, reason)
 
     async def _run(self) -> None:
@@ -178,13 +184,22 @@ class Link(Leg):
             self._failed("no_use", reason)
         self.socket = None
         self.backlog.clear()  # their ids mean nothing on the next connection, where others may have them
-        self._requeue(self.exchange.close())
+        lost = self.exchange.open
+        self._tries = self._tries + 1 if lost is self._lost else 1
+        self._lost = lost
+        self._requeue(self.exchange.close(), now)
         self._on_change(self, False, reason)
 
-    def _requeue(self, unanswered: Sequence[Pending]) -> None:
-        """What was not answered waits again, for the grace time since the trouble began."""
+    def _requeue(self, unanswered: Sequence[Pending], now: float) -> None:
+        """What was not answered waits again, for the grace time since the trouble began.
+
+        A call that was open each time the upstream broke may be what breaks it. It is given up like a transaction
+        message that a station has tried thrice (1.6, 9.1.28): sent for ever it would hold up all that is behind it.
+        """
         for pending in unanswered:
             pending.message_id, pending.sent_at = "", 0.0
-            if pending.owner.timeout is None and self._since is not None:
+            if pending is self._lost and self._tries >= _TRIES:
+                pending.deadline = now
+            elif pending.owner.timeout is None and self._since is not None:
                 pending.deadline = max(pending.deadline, self._since + self._grace)
             self.exchange.submit(pending)

@@ -217,6 +217,8 @@ class Session:
     def _link_changed(self, link: Link, up: bool, reason: str) -> None:
         plugins = self._shared.plugins
         now = monotonic()
+        if not up:
+            self.flow.expire(link, now)  # what was given up must not go out on the next connection
         self._stand_in(now)
         if up:
             plugins.upstream_opened(self, link)
@@ -236,21 +238,29 @@ class Session:
             if isinstance(pending.owner, Caller):
                 pending.owner.fail(NotConnected(f"{self.identity} left before it answered"))
         self.station.release()
-        self._shared.plugins.session_closed(self, reason)
+        plugins = self._shared.plugins
+        if self.primary is not None and self.primary.socket is not None:
+            plugins.upstream_closed(self, self.primary, reason)
+        plugins.session_closed(self, reason)
         self._ending = spawn(self._shut(code, text), name=f"end {self.identity}")
 
     async def _shut(self, code: int, text: str) -> None:
         socket, self.station.socket = self.station.socket, None
+        link, self.primary = self.primary, None
         closing = [socket.close(code, text)] if socket is not None else []
-        if self.primary is not None:
-            closing.append(self.primary.close(WSCloseCode.OK, "the station has left"))
+        if link is not None:
+            closing.append(link.close(WSCloseCode.OK, "the station has left"))
         await asyncio.gather(*closing, return_exceptions=True)
         if not self.ended.done():
             self.ended.set_result(None)
+        # Flow and link know the session; the garbage collector runs rarely (app.py), so the circle is broken by hand.
+        self._ending = None
+        del self.flow
 
     async def drain(self, deadline: float) -> None:
         """Take no more calls, let the open ones finish until `deadline` (loop time), then say 1001 and end."""
-        self.flow.draining = True
+        if not self.reason:
+            self.flow.draining = True
         while not self.reason and self._busy() and monotonic() < deadline:  # noqa: ASYNC110 - once in a life, bounded
             await asyncio.sleep(0.05)
         self.end("stopping", WSCloseCode.GOING_AWAY, "the broker is stopping")

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
@@ -97,6 +98,11 @@ class Connection:
         except aiohttp.WSServerHandshakeError as error:
             await session.close()
             raise HandshakeRefused(error.status, error.headers or {}) from None
+        except aiohttp.ClientConnectorError as error:
+            await session.close()
+            if isinstance(error, aiohttp.ClientSSLError):
+                raise
+            raise ConnectionError(f"cannot connect to {error.host}:{error.port}: {_reason(error.os_error)}") from None
         except BaseException:
             await session.close()
             raise
@@ -125,6 +131,12 @@ class Connection:
         if self._reader is not None:
             await asyncio.wait([self._reader])
         return self.peer.close_code
+
+
+def _reason(error: OSError) -> str:
+    code = error.errno or 0
+    # Name resolution has codes below 0 and a text of its own; asyncio's text for the others repeats the address.
+    return os.strerror(code) if code > 0 else error.strerror or str(error)
 
 
 def station_url(url: str, identity: str) -> str:

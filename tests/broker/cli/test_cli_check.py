@@ -1,6 +1,7 @@
 """`switchboard check`: everything but listening, every error with its path, exit code 2."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_every_file_that_is_missing_is_told(invoke, tmp_path):
 
 def test_what_is_odd_with_a_certificate_is_a_warning(invoke, tmp_path):
     certs.init(tmp_path / "pki", organization="Test")
-    certs.issue_server(tmp_path / "pki", ["localhost"], days=1)
+    certs.issue_server(tmp_path / "pki", ["localhost"], lifetime=timedelta(days=1))
     done = invoke("check", "-c", write(tmp_path, SECURE))
     assert done.exit_code == 0
     assert "warning: listeners[0].tls: " in done.stderr

@@ -30,6 +30,12 @@ def call(message_id, action="Heartbeat"):
     return parse(f'[2,"{message_id}","{action}",{{}}]', Version.V16)
 
 
+def answered(leg, asked, now):
+    """The peer's answer has come."""
+    assert leg.exchange.take_reply(parse(f'[3,"{asked.message_id}",{{}}]', Version.V16)) is asked
+    leg.pump(now)
+
+
 def make(**options):
     exchange = Exchange(prefix="t-", max_waiting=options.pop("queue", 4), half_duplex=options.pop("half_duplex", False))
     return Leg("station", Direction.FROM_STATION, exchange, call_timeout=30.0, max_inbound=options.pop("inbound", 2))
@@ -51,22 +57,22 @@ async def test_one_call_is_on_the_wire_and_the_others_wait_for_its_end():
         (first,) = await texts(peer, 1)
         assert json.loads(first)[2] == "A"
         assert leg.exchange.waiting == 2
-        leg.exchange.take_reply(parse(f'[3,"{json.loads(first)[1]}",{{}}]', Version.V16))
-        leg.pump(0.0)
+        answered(leg, leg.exchange.open, 0.0)
         assert json.loads((await texts(peer, 1))[0])[2] == "B"
 
 
 async def test_a_call_has_its_time_from_when_it_goes_out_unless_its_maker_set_a_limit_on_the_whole():
     async with connected() as (leg, peer):
-        ours, theirs = pending("A", deadline=50.0), pending("B", owner=Owner(timeout=7), deadline=107.0)
-        leg.submit(ours, 100.0)
-        leg.submit(theirs, 100.0)
-        assert ours.deadline == 130.0
-        leg.exchange.take_reply(Reply.result({})) if False else leg.exchange.expire(200.0)
-        leg.submit(theirs, 100.0) if theirs.message_id == "" and not leg.exchange.waiting else None
-        leg.pump(105.0)
-        assert theirs.deadline == 107.0
-        assert len(await texts(peer, 2)) == 2
+        first, second = pending("A", deadline=50.0), pending("B", deadline=150.0)
+        limited = pending("C", owner=Owner(timeout=7), deadline=107.0)
+        for one in (first, second, limited):
+            leg.submit(one, 100.0)
+        assert (first.deadline, second.deadline) == (130.0, 150.0)
+        answered(leg, first, 105.0)
+        assert second.deadline == 135.0
+        answered(leg, second, 106.0)
+        assert limited.deadline == 107.0
+        assert len(await texts(peer, 3)) == 3
 
 
 async def test_a_full_queue_says_no_and_keeps_what_it_has():

@@ -1,6 +1,7 @@
 """A station's connection."""
 
 import base64
+import socket
 
 import pytest
 
@@ -14,6 +15,15 @@ async def test_a_refused_handshake_tells_its_status(csms):
     with pytest.raises(HandshakeRefused) as caught:
         await SimulatedStation(csms.url, "CP1").connect()
     assert caught.value.status == 503
+
+
+async def test_a_server_that_is_not_there_is_told_in_plain_words():
+    with socket.socket() as taken:  # bound and not listening: nobody else gets the port
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionError) as caught:
+            await SimulatedStation(f"ws://127.0.0.1:{port}/ocpp", "CP1").connect()
+    assert str(caught.value) == f"cannot connect to 127.0.0.1:{port}: Connection refused"
 
 
 async def test_the_identity_is_percent_encoded_and_goes_where_the_url_wants_it(csms):
