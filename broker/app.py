@@ -24,6 +24,8 @@ from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.app")
 
+_NOT_RUNNING = Problem("", "", "a broker that is running")
+
 
 @dataclass(slots=True)
 class _Next:
@@ -156,6 +158,8 @@ class Broker:
         Stations stay connected, on the route that they came by; the next connection takes the new one.
         """
         async with self._reloading:
+            if self._stopped():
+                return [_NOT_RUNNING]
             try:
                 following = await self._prepare()
             except ConfigError as error:
@@ -167,6 +171,9 @@ class Broker:
                 ]
             except (OSError, TlsError) as error:
                 return [Problem("", "", str(error))]
+            if self._stopped():  # while the new parts were built
+                await self._discard(following)
+                return [_NOT_RUNNING]
             await self._swap(following)
         _log.info("reloaded", file=str(self.config_path or ""))
         return []
@@ -186,10 +193,18 @@ class Broker:
         try:
             if plugins is not self.plugins:
                 await plugins.start(self)
-        except PluginError:
+        except BaseException:
             listeners.discard()
             raise
         return _Next(config, plugins, upstreams, listeners, admin)
+
+    def _stopped(self) -> bool:
+        return not self.ready
+
+    async def _discard(self, following: _Next) -> None:
+        following.listeners.discard()
+        if following.plugins is not self.plugins:
+            await following.plugins.stop()
 
     async def _swap(self, following: _Next) -> None:
         old = self.plugins

@@ -92,8 +92,9 @@ class Link(Leg):
     def answer_by(self, now: float) -> float:
         """A call that is sent again and again to an upstream that breaks each time must come to an end."""
         deadline = now + self.call_timeout
-        since = self.trouble_since(now)
-        return deadline if since is None else min(deadline, since + self._grace + self.call_timeout)
+        if self._since is None or (since := self.trouble_since(now)) is None:
+            return deadline
+        return min(deadline, since + self._grace + self.call_timeout)
 
     def trouble_since(self, now: float) -> float | None:
         """When the upstream was lost, or was first looked for; None while the connection is of use.
@@ -133,13 +134,11 @@ class Link(Leg):
             await asyncio.sleep(self._backoff.next())
 
     def _failed(self, reason: str, text: str) -> None:
-        """A dial brought nothing; logged when it is news."""
+        """A dial brought nothing; logged once an upstream and not once a station, when it is news."""
         self._shared.metrics.dial_failed(self.name, reason)
         health = self._shared.upstreams.health[self.name]
-        if health.up or self.last_error != text:
-            _log.warning(
-                "upstream not reached", upstream=self.name, identity=self._admission.identity, reason=reason, error=text
-            )
+        if health.up or health.last_error != text:
+            _log.warning("upstream not reached", upstream=self.name, reason=reason, error=text)
         health.up = False
         health.last_error = self.last_error = text
 
@@ -167,6 +166,8 @@ class Link(Leg):
 
     def _came_up(self, socket: Socket) -> None:
         health = self._shared.upstreams.health[self.name]
+        if not health.up:
+            _log.info("upstream reached again", upstream=self.name)
         health.up, health.closed_until = True, 0.0
         self._opened = socket.last_heard
         self.socket = socket
@@ -179,7 +180,7 @@ class Link(Leg):
         self._backoff.held(now - self._opened)
         if self._of_use(socket, now):
             self._since, self.last_error = now, reason
-            _log.warning("upstream lost", identity=self._admission.identity, upstream=self.name, reason=reason)
+            _log.info("upstream lost", identity=self._admission.identity, upstream=self.name, reason=reason)
         else:
             self._failed("no_use", reason)
         self.socket = None

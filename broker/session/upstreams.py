@@ -100,7 +100,10 @@ class Upstreams:
             # aiohttp's default limit of 100 would silently stop at a hundred upstream legs.
             # And a jar would give every station the cookie of the first: one back end for all behind a balancer.
             self._session = ClientSession(
-                connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), cookie_jar=DummyCookieJar()
+                connector=TCPConnector(limit=0),
+                timeout=ClientTimeout(total=None),
+                cookie_jar=DummyCookieJar(),
+                headers={"User-Agent": "Switchboard"},
             )
         own_name = upstream.identity.replace("{identity}", identity)
         headers = {key: value.get_secret_value() for key, value in upstream.headers.items()}

@@ -93,7 +93,7 @@ def house():
 
 # --- frames of which we know what they are ---------------------------------------------------------------------------
 
-ids = st.text(max_size=255).filter(lambda text: text not in ("-1", "the last one")).map(json.dumps) | st.integers().map(str)
+ids = st.sampled_from(['"1"', "1", '"a"']) | st.text(max_size=255).filter(lambda text: text not in ("-1", "the last one")).map(json.dumps) | st.integers().map(str)
 texts = st.text(max_size=30)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
@@ -119,7 +119,12 @@ no_calls = st.one_of(
     st.text(max_size=60).filter(lambda text: "2" not in text).map(lambda text: (text, None)),
     values.map(json.dumps).filter(lambda text: not text.lstrip().startswith("[2")).map(lambda text: (text, None)),
 )
-sequences = st.lists(calls | broken_calls | odd_calls | no_calls, min_size=1, max_size=12)
+#: The first ones come once more at the end: retries, which may find the id in use.
+sequences = st.builds(
+    lambda frames, again: frames + frames[:again],
+    st.lists(calls | broken_calls | odd_calls | no_calls, min_size=1, max_size=12),
+    st.integers(0, 3),
+)
 
 
 def key(message_id):

@@ -81,7 +81,7 @@ async def _sent(surface: Surface, identity: str, order: Order) -> Reply:
     session = surface.sessions.get(identity)
     if session is None:
         if surface.sessions.station(identity) is None:
-            raise ApiProblem("unknown-station", f"{identity} is neither registered nor connected")
+            raise ApiProblem("unknown-station", f"{identity} is not connected, and no such station is registered")
         raise ApiProblem("not-connected", f"{identity} is not connected")
     if order.validate:
         _check(surface, session, order)

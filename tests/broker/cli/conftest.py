@@ -1,10 +1,12 @@
 """A runner of commands, and an admin listener that answers what a test tells it to."""
 
 import json
+import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from broker.cli import app
@@ -73,11 +75,16 @@ def admin():
 
 @pytest.fixture
 def invoke(tmp_path, monkeypatch, admin):
-    """Run `switchboard ...` in an empty folder, against the fake admin listener."""
+    """Run `switchboard ...` in an empty folder, against the fake admin listener; log settings end with it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     monkeypatch.chdir(tmp_path)
     for name in ("SWITCHBOARD_TOKEN", "SWITCHBOARD_TOKEN_FILE", "SWITCHBOARD_CONFIG", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SWITCHBOARD_ADMIN", admin.url)
     monkeypatch.setenv("COLUMNS", "200")
     runner = CliRunner()
-    return lambda *arguments, **options: runner.invoke(app, [str(one) for one in arguments], **options)
+    yield lambda *arguments, **options: runner.invoke(app, [str(one) for one in arguments], **options)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

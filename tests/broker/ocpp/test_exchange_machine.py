@@ -71,8 +71,10 @@ class Wire(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 6))
     def time_passes(self, seconds: int) -> None:
         self.now += seconds
+        open_before = self.left.open
         expired = self.left.expire(self.now)
-        self.given_up |= {one.message_id for one in expired if one.message_id}
+        if open_before is not None and self.left.open is None:  # one that was cancelled before is told to nobody
+            self.given_up.add(open_before.message_id)
         assert all(one.deadline <= self.now for one in expired)
         self.end(expired)
 

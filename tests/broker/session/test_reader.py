@@ -53,7 +53,7 @@ async def rig(*, start=True, max_message=8 << 20):
     assert len(made.ends) == 1, "the end is told once"
 
 
-# --- in one task --------------------------------------------------------------------------------------------------------
+# --- in one task ------------------------------------------------------------------------------------------------------
 
 
 async def test_frames_are_taken_in_order_by_one_task():
@@ -96,7 +96,7 @@ async def test_pings_are_answered_and_any_sign_of_life_forgives_the_missed_ones(
         assert message.type is WSMsgType.PONG
 
 
-# --- the socket is handed over ------------------------------------------------------------------------------------------
+# --- the socket is handed over ----------------------------------------------------------------------------------------
 
 
 async def test_while_a_handler_waits_the_next_frames_are_taken_and_pings_answered():
@@ -228,7 +228,7 @@ async def test_a_future_that_is_done_by_the_time_it_is_waited_for_loses_nothing(
         assert done == [str(n) for n in range(50)]
 
 
-# --- what fails ---------------------------------------------------------------------------------------------------------
+# --- what fails -------------------------------------------------------------------------------------------------------
 
 
 class Broken(Exception):
@@ -316,7 +316,7 @@ async def test_cancelling_the_task_that_waits_cancels_the_work_and_not_the_readi
         assert r.ends == []
 
 
-# --- the end ------------------------------------------------------------------------------------------------------------
+# --- the end ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 3000])
@@ -389,7 +389,7 @@ async def test_frames_before_the_close_are_taken_before_the_end_is_told():
         del r.ends[:2]
 
 
-# --- back-pressure ------------------------------------------------------------------------------------------------------
+# --- back-pressure ----------------------------------------------------------------------------------------------------
 
 
 async def test_nothing_is_taken_while_the_gate_is_closed_and_nothing_is_lost():

@@ -1,5 +1,7 @@
 """What all sessions share."""
 
+from itertools import pairwise
+
 from session_kit import rig
 
 from broker.config import loads
@@ -11,7 +13,7 @@ async def test_no_two_connections_have_the_same_message_ids_not_even_after_a_res
         prefixes = [r.shared.prefix() for _ in range(2000)]
     assert len(set(prefixes)) == 2000
     assert max(map(len, prefixes)) <= 20
-    assert not any(a != b and a.startswith(b) for a, b in zip(prefixes, prefixes[1:], strict=False))
+    assert not any(a != b and a.startswith(b) for a, b in pairwise(prefixes))
     async with rig() as other:
         assert other.shared.prefix() not in prefixes
 

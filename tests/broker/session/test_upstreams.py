@@ -55,7 +55,9 @@ def upgrade(*headers):
 
     async def answer(reader, writer):
         request = (await reader.readuntil(b"\r\n\r\n")).decode()
-        key = next(line.split(": ")[1] for line in request.split("\r\n") if line.lower().startswith("sec-websocket-key"))
+        key = next(
+            line.split(": ")[1] for line in request.split("\r\n") if line.lower().startswith("sec-websocket-key")
+        )
         accept = b64encode(sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()).decode()
         lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
         writer.write("\r\n".join([*lines, f"Sec-WebSocket-Accept: {accept}", *headers, "", ""]).encode())
@@ -68,7 +70,7 @@ async def hang(reader, writer):
     await reader.read()
 
 
-# --- failures -----------------------------------------------------------------------------------------------------------
+# --- failures ---------------------------------------------------------------------------------------------------------
 
 
 async def test_nobody_listens(unused_tcp_port):
@@ -147,7 +149,7 @@ async def test_no_secret_is_in_the_text_of_a_failure(upstream):
     assert "very-secret" not in str(error) + repr(error)
 
 
-# --- TLS ----------------------------------------------------------------------------------------------------------------
+# --- TLS --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -169,16 +171,17 @@ def server_context(pki, *, wants_certificate=False):
 
 async def secure(pki, options, *, host="localhost", **more):
     """Dial a TLS upstream; the reason of the failure, or None."""
-    async with server(upgrade(), server_context(pki, **more)) as port:
-        async with dialling(f"wss://{host}:{port}/{{identity}}", options) as upstreams:
-            try:
-                ws = await upstreams.dial("main", "CP001", Version.V16)
-            except DialError as error:
-                return error.reason
-            # TLS 1.3: a client learns that its certificate was refused when it reads.
-            ws._writer.transport.abort()
-            await ws.close()
-            return None
+    async with (
+        server(upgrade(), server_context(pki, **more)) as port,
+        dialling(f"wss://{host}:{port}/{{identity}}", options) as upstreams,
+    ):
+        try:
+            ws = await upstreams.dial("main", "CP001", Version.V16)
+        except DialError as error:
+            return error.reason
+        ws._writer.transport.abort()
+        await ws.close()
+        return None
 
 
 async def test_an_upstreams_certificate_is_checked_against_the_configured_ca(pki):
@@ -229,7 +232,7 @@ def test_no_context_is_made_for_ws_and_none_below_tls_1_2():
     assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
 
 
-# --- what stations share ------------------------------------------------------------------------------------------------
+# --- what stations share ----------------------------------------------------------------------------------------------
 
 
 async def test_a_cookie_that_one_station_got_is_not_sent_for_another():
@@ -293,7 +296,7 @@ async def test_compression_is_offered_where_it_is_configured_and_never_for_1_6(v
     assert offered == {"true": version is not Version.V16, "false": False}
 
 
-# --- a reload -----------------------------------------------------------------------------------------------------------
+# --- a reload ---------------------------------------------------------------------------------------------------------
 
 
 async def test_a_reload_keeps_open_legs_and_what_is_known_of_the_upstreams(upstream):
