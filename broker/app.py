@@ -252,6 +252,8 @@ def load_plugins(config: Config, contexts: ContextFactory | None = None) -> Plug
 def _add_actions(schemas: Schemas, plugins: Plugins) -> None:
     for action in plugins.actions():
         call, result = action.call_schema, action.result_schema
+        if call is result is None and action.name in schemas.actions(action.version):
+            continue  # a profile names its actions; the specification's schemas stay
         schemas.add(
             action.version,
             action.name,

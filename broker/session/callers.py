@@ -11,12 +11,15 @@ from broker.session.errors import CallFailed
 class Caller:
     """Stands where a leg would stand as the owner of a call, and turns its reply into a future."""
 
-    __slots__ = ("future", "name", "pending", "timeout")
+    __slots__ = ("future", "name", "pending", "timeout", "validated")
 
     direction = Direction.TO_STATION
 
-    def __init__(self, name: str, timeout: float | None = None) -> None:
+    def __init__(self, name: str, timeout: float | None = None, *, validated: bool = False) -> None:
         self.name = name
+        self.validated = validated
+        """Whether the payload is to go out, and the reply to come back, as they are: an operator may have to send what
+        the schema does not allow, and wants to see what the station makes of it."""
         self.timeout = timeout
         """Seconds for the whole call, waiting included; None for the leg's own limit."""
         self.pending: Pending | None = None

@@ -4,7 +4,7 @@ Each step is synchronous as long as no plugin is interested; a step that a plugi
 the rest of the way as a coroutine, which the `Reader` runs. Nothing here waits for a socket.
 """
 
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -14,7 +14,6 @@ from broker.hooks import (
     Answer,
     Chain,
     Direction,
-    Event,
     Reject,
     SessionView,
     run_answer,
@@ -41,6 +40,7 @@ from broker.ocpp import (
 )
 from broker.session.callers import Caller
 from broker.session.errors import CallFailed, CallTimeout, QueueFull
+from broker.session.events import malformed_event, message_event
 from broker.session.leg import Leg
 from broker.session.link import Link
 from broker.session.reader import Work
@@ -104,7 +104,7 @@ class Flow:
         elif isinstance(message, Reply):
             work = self._reply(leg, message, now)
         else:
-            work = self._malformed(leg, message, now)
+            work = self._malformed(leg, message, data, now)
         metrics = self._shared.metrics
         metrics.frames += 1
         if work is None and not metrics.frames % SAMPLE:
@@ -137,20 +137,30 @@ class Flow:
     async def _in_order(self, leg: Leg, work: Work) -> None:
         """Run a call's work; calls of that side that come meanwhile stand in its backlog, and follow in order."""
         leg.busy = True
+        following: Work | None = work
         try:
-            await work
-            while leg.backlog:
-                call, now = leg.backlog.popleft()
-                following = self.begin(leg, call, now)
-                if following is not None:
+            while following is not None:
+                try:
                     await following
+                except Exception:  # noqa: BLE001 - the border: the calls behind it have nothing to do with it
+                    _log.exception("call failed", identity=self._session.identity)
+                following = self._following(leg)
         finally:
             leg.busy = False
+
+    def _following(self, leg: Leg) -> Work | None:
+        """The work of the next call of the backlog that leaves any."""
+        while leg.backlog:
+            call, now = leg.backlog.popleft()
+            work = self.begin(leg, call, now)
+            if work is not None:
+                return work
+        return None
 
     def begin(self, owner: Owner, call: Call, now: float) -> Work | None:
         """Take a call from `owner` through validation and the chain to where it is answered."""
         chain = self._chain(owner.direction, call.action)
-        if self._validation[owner.direction] is not Validation.OFF:
+        if self._validation[owner.direction] is not Validation.OFF and not owner.validated:
             refusal = self._check(owner, call)
             if refusal is not None:
                 return self._finish(owner, chain, call, refusal, "rejected")
@@ -262,7 +272,8 @@ class Flow:
             return reply, outcome
         direction = _opposite(pending.owner.direction)
         self._shared.metrics.violation(self._version, direction, violation.kind)
-        if self._validation[direction] is not Validation.STRICT or call.action in _TRANSACTIONAL:
+        strict = self._validation[direction] is Validation.STRICT and not pending.owner.validated
+        if not strict or call.action in _TRANSACTIONAL:
             return reply, outcome
         text = f"{violation.path}: {violation.message}"
         if self._version is Version.V21 and leg.socket is not None:
@@ -302,12 +313,15 @@ class Flow:
 
     # --- what is neither --------------------------------------------------------------------------------------------
 
-    def _malformed(self, leg: Leg, bad: Malformed, now: float) -> Work | None:
+    def _malformed(self, leg: Leg, bad: Malformed, data: str | bytes, now: float) -> Work | None:
         side = "station" if leg is self.station else "upstream"
         metrics = self._shared.metrics
         metrics.bad_frame(bad.reason, side)
         if bad.reason is BadFrame.TOO_DEEP:
             metrics.limit("json_depth")
+        observers = self._chain(leg.direction, "").observe
+        if observers:
+            run_observe(observers, self._session, malformed_event(leg.direction, leg.name, bad, data))
         self._bad_frames += 1
         if self._bad_frames <= _BAD_FRAMES_LOGGED:
             _log.warning(
@@ -360,17 +374,7 @@ class Flow:
         peer = call.origin
         if owner is self.station:
             peer = self.primary.name if self.primary is not None else "local"
-        event = Event(
-            kind=kind,
-            at=time(),
-            direction=owner.direction,
-            peer=peer,
-            action=call.action,
-            message_id=call.id,
-            raw=raw,
-            outcome=outcome,
-        )
-        run_observe(chain.observe, self._session, event)
+        run_observe(chain.observe, self._session, message_event(kind, owner.direction, peer, call, raw, outcome))
 
 
 def _opposite(direction: Direction) -> Direction:

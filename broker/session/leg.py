@@ -29,6 +29,8 @@ class Leg:
         "socket",
     )
 
+    validated = False
+    """What comes from a leg has been looked at by nobody."""
     timeout: float | None = None
     """A leg sets no limit of its own on the calls that it passes on."""
 

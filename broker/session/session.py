@@ -137,7 +137,8 @@ class Session:
     ) -> Reply:
         """Send a call to the station and wait for its reply.
 
-        It stands in the same queue as the upstream's calls, and passes the same chain.
+        It stands in the same queue as the upstream's calls, and passes the same chain. A plugin's call is validated as
+        the route says; the API has its own way to ask for that.
 
         Raises:
             NotConnected: the station is gone. QueueFull: too many calls wait. CallTimeout: no answer in `timeout`
@@ -145,7 +146,7 @@ class Session:
         """
         if self.reason:
             raise NotConnected(f"{self.identity} is not connected")
-        caller = Caller(origin, timeout)
+        caller = Caller(origin, timeout, validated=origin == "api")
         now = monotonic()
         work = self.flow.begin(caller, Call.of(action, payload, version=self.version, origin=origin), now)
         if work is not None:

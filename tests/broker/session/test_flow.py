@@ -269,7 +269,7 @@ async def test_q13_callresulterror_reaches_whoever_gave_the_answer_under_its_own
     await upstream.stop()
 
 
-# --- validation ---------------------------------------------------------------------------------------------------------
+# --- validation -----
 
 
 async def test_strict_validation_refuses_with_the_code_of_the_violation(upstream):
@@ -320,7 +320,7 @@ async def test_local_answers_not_supported_and_not_implemented_where_no_plugin_d
         assert (await station.json())[:3] == [4, "2", "NotImplemented"]
 
 
-# --- plugins ------------------------------------------------------------------------------------------------------------
+# --- plugins -----
 
 
 class Changes(BasePlugin):
@@ -386,3 +386,50 @@ async def test_a_plugin_may_call_the_station_while_it_handles_a_call_of_that_sta
         assert [(await station.json())[1] for _ in range(2)] == ["1", "2"]
         assert r.session.state["answer"] == {"unknownKey": ["X"]}
         assert [json.loads(await upstream.next())[2] for _ in range(2)] == ["BootNotification", "Heartbeat"]
+
+
+class Fragile(BasePlugin):
+    """Waits, and holds the next calls up."""
+
+    @on_call("ocpp1.6", "Authorize")
+    async def wait(self, session, call):
+        await asyncio.sleep(0.05)
+
+
+async def test_a_station_that_pipelines_behind_a_slow_plugin_is_served_in_order_however_long(upstream):
+    async with rig(upstream, plugins=[Slow]) as r:
+        station = await r.connect()
+        sending = asyncio.ensure_future(_send_many(station, 600))
+        assert [(await station.json())[1] for _ in range(600)] == [str(n) for n in range(600)]
+        await sending
+
+
+async def _send_many(station, count):
+    for n in range(count):
+        await station.send(f'[2,"{n}","Authorize",{{"idTag":"A"}}]')
+
+
+class Slow(BasePlugin):
+    """Gives way to the loop on each call, so that there is always a backlog."""
+
+    @on_call("ocpp1.6", "Authorize")
+    async def wait(self, session, call):
+        await asyncio.sleep(0)
+
+
+async def test_calls_that_waited_behind_one_that_failed_inside_the_broker_go_on_in_order(upstream, monkeypatch):
+    async with rig(upstream, plugins=[Fragile]) as r:
+        station = await r.connect()
+        forward = r.session.flow._forward
+        broken = []
+
+        def break_once(owner, chain, call, now):
+            if not broken:
+                broken.append(call)
+                raise RuntimeError("a bug")
+            return forward(owner, chain, call, now)
+
+        monkeypatch.setattr(type(r.session.flow), "_forward", lambda self, *a: break_once(*a))
+        for n in range(4):
+            await station.send(f'[2,"{n}","Authorize",{{"idTag":"A"}}]')
+        assert [(await station.json())[1] for _ in range(3)] == ["1", "2", "3"]

@@ -84,6 +84,18 @@ async def test_callers_are_told_when_the_station_leaves(upstream):
             await session.call("ClearCache", {})
 
 
+async def test_what_an_operator_sends_is_not_validated_again_nor_is_the_answer(upstream):
+    """Certification has the operator send wrong values on purpose, and look at what the station says."""
+    async with rig(upstream, route="validation: strict") as r:
+        station = await r.connect()
+        calling = asyncio.ensure_future(r.session.call("Reset", {"type": "Gentle"}, origin="api"))
+        asked = await station.json()
+        await station.send(json.dumps([3, asked[1], {"status": "Whatever"}]))
+        assert (await calling).payload == {"status": "Whatever"}
+        refused = await r.session.call("Reset", {"type": "Gentle"})
+        assert refused.code == "PropertyConstraintViolation", "a plugin's call is"
+
+
 class Swallows(BasePlugin):
     """Drops what is sent to the station."""
 
