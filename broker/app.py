@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from broker.config import Config, ConfigError, Problem, load
+from broker.config import Config, ConfigError, Problem, load, warnings_of
 from broker.hooks import Admit, ConnectionRequest, ContextFactory, PluginError, Plugins, PluginSpec, Refuse
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas
@@ -17,6 +17,7 @@ from broker.server.admin import AdminServer, Prepared
 from broker.server.door import Door
 from broker.server.listeners import Listeners, Plan
 from broker.server.tls import TlsError
+from broker.server.tls_advice import advice
 from broker.session import Sessions, Shared
 from broker.session.upstreams import Upstreams
 from broker.session.wheel import Wheel
@@ -169,13 +170,17 @@ class Broker:
                     Problem(problem.path or f"plugin {problem.plugin}", "", problem.message)
                     for problem in error.problems
                 ]
-            except (OSError, TlsError) as error:
+            except TlsError as error:
                 return [Problem("", "", str(error))]
+            except OSError as error:
+                return [Problem("", "", str(error if error.filename else error.strerror or error))]
             if self._stopped():  # while the new parts were built
                 await self._discard(following)
                 return [_NOT_RUNNING]
             await self._swap(following)
         _log.info("reloaded", file=str(self.config_path or ""))
+        for sentence in (*warnings_of(self.config), *advice(self.config.listeners)):
+            _log.warning("configuration", advice=sentence)
         return []
 
     async def _reload_and_log(self) -> None:

@@ -62,14 +62,14 @@ def layer_of(module: str) -> str:
     return next((layer for layer in LAYERS if module == layer or module.startswith(layer + ".")), "")
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that the file imports, inside functions too; `from a import b` counts as a.b where b is a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, inside functions too; `from a import b` counts as a.b where b is a module."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            assert node.module is not None
+            assert node.module is not None, "a relative import"
+            assert node.level == 0, "a relative import"
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 yield inner if is_module(inner) else node.module
@@ -84,62 +84,72 @@ def is_below(name: str, parts: tuple[str, ...]) -> bool:
     return any(name == part or name.startswith(part + ".") for part in parts)
 
 
-SOURCES = [pytest.param(path, id=module_of(path)) for path in sources()]
+TREES = {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
+IMPORTS = {module: set(imports(tree)) for module, tree in TREES.items()}
+
+
+def tops(module: str) -> set[str]:
+    return {name.partition(".")[0] for name in IMPORTS[module]}
+
+
+def below(*parts: str) -> list[str]:
+    return [module for module in TREES if is_below(module, parts)]
 
 
 def test_every_source_file_belongs_to_a_layer() -> None:
-    empty = {"broker"}  # nothing but the package itself
-    assert [module_of(path) for path in sources() if not layer_of(module_of(path))] == sorted(empty)
+    assert [module for module in TREES if not layer_of(module)] == ["broker"], "nothing but the package itself"
 
 
 def test_every_layer_exists() -> None:
     assert [layer for layer in LAYERS if not is_module(layer)] == []
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_imports_go_one_way(path: Path) -> None:
-    layer = layer_of(module_of(path))
-    allowed = (*LAYERS.get(layer, ()), layer)
-    wrong = [name for name in imports(path) if is_below(name, OURS) and not is_below(name, allowed)]
-    assert wrong == []
+def test_imports_go_one_way() -> None:
+    wrong = {}
+    for module, names in IMPORTS.items():
+        layer = layer_of(module)
+        allowed = (*LAYERS.get(layer, ()), layer)
+        if found := [name for name in names if is_below(name, OURS) and not is_below(name, allowed)]:
+            wrong[module] = found
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("path", [param for param in SOURCES if str(param.id).startswith("certs")])
-def test_the_pki_stands_on_the_standard_library_and_cryptography(path: Path) -> None:
-    tops = {name.partition(".")[0] for name in imports(path)}
-    assert tops - sys.stdlib_module_names <= {"cryptography", "certs"}
+def test_the_pki_stands_on_the_standard_library_and_cryptography() -> None:
+    assert {m: tops(m) - sys.stdlib_module_names - {"cryptography", "certs"} for m in below("certs")} == {
+        m: set() for m in below("certs")
+    }
 
 
-@pytest.mark.parametrize("path", [param for param in SOURCES if str(param.id).startswith("broker.ocpp")])
-def test_the_protocol_does_no_input_or_output_and_has_no_clock(path: Path) -> None:
-    tops = {name.partition(".")[0] for name in imports(path)}
-    assert tops.isdisjoint({"asyncio", "aiohttp", "socket", "ssl", "time", "datetime", "logging", "structlog"})
+def test_the_protocol_does_no_input_or_output_and_has_no_clock() -> None:
+    forbidden = {"asyncio", "aiohttp", "socket", "ssl", "time", "datetime", "logging", "structlog"}
+    assert [module for module in below("broker.ocpp") if tops(module) & forbidden] == []
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_pluggy_lives_in_the_hooks_and_nowhere_else(path: Path) -> None:
-    if not module_of(path).startswith("broker.hooks"):
-        assert "pluggy" not in {name.partition(".")[0] for name in imports(path)}
+def test_pluggy_lives_in_the_hooks_and_nowhere_else() -> None:
+    users = [module for module in TREES if "pluggy" in tops(module)]
+    assert users
+    assert [module for module in users if not is_below(module, ("broker.hooks",))] == []
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_http_servers_are_the_servers_business(path: Path) -> None:
-    """`aiohttp.web` may be named below for its types; nobody but the server and the simulated CSMS starts one."""
-    if not is_below(module_of(path), ("broker.server", "broker.simulate", "broker.cli")):
-        called = {
-            node.func.attr
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        }
-        assert called.isdisjoint({"AppRunner", "TCPSite", "run_app", "create_server", "start_server"})
+def test_servers_are_started_in_the_server_and_by_the_simulated_csms_only() -> None:
+    starting = {"AppRunner", "TCPSite", "run_app", "create_server", "start_server"}
+    users = [module for module, tree in TREES.items() if starting & set(methods_called(tree))]
+    assert [module for module in users if not is_below(module, ("broker.server", "broker.simulate"))] == []
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_tasks_are_started_in_one_place(path: Path) -> None:
+def methods_called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr
+
+
+def test_tasks_are_started_in_one_place() -> None:
     """`broker.tasks.spawn` names and keeps a task; a TaskGroup does it for its own."""
-    if module_of(path) == "broker.tasks":
-        return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    started = {module: list(bare_tasks(tree)) for module, tree in TREES.items() if module != "broker.tasks"}
+    assert {module: calls for module, calls in started.items() if calls} == {}
+
+
+def bare_tasks(tree: ast.AST) -> Iterator[str]:
     groups = {
         item.optional_vars.id
         for node in ast.walk(tree)
@@ -147,13 +157,11 @@ def test_tasks_are_started_in_one_place(path: Path) -> None:
         for item in node.items
         if ast.unparse(item.context_expr).endswith("TaskGroup()") and isinstance(item.optional_vars, ast.Name)
     }
-    started = [
-        ast.unparse(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _starts_a_task(node.func) and not _of_group(node.func, groups)
-    ]
-    assert started == []
-    assert not [name for name in imported_names(tree) if name in ("create_task", "ensure_future")]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _starts_a_task(node.func) and not _of_group(node.func, groups):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names if alias.name in ("create_task", "ensure_future"))
 
 
 def _starts_a_task(func: ast.expr) -> bool:
@@ -165,18 +173,30 @@ def _of_group(func: ast.expr, groups: set[str]) -> bool:
     return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id in groups
 
 
-def imported_names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            yield from (alias.name for alias in node.names)
+def test_no_file_is_too_long() -> None:
+    lengths = {module_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources()}
+    assert {module: lines for module, lines in lengths.items() if lines > LONGEST} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_no_file_is_too_long(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_every_package_says_what_it_is() -> None:
+    packages = [path for path in sources() if path.name == "__init__.py" and path.read_text(encoding="utf-8").strip()]
+    assert [str(path) for path in packages if not ast.get_docstring(TREES[module_of(path)])] == []
 
 
-@pytest.mark.parametrize("path", [param for param in SOURCES if Path(param.values[0]).name == "__init__.py"])  # type: ignore[arg-type]
-def test_every_package_says_what_it_is(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert ast.get_docstring(ast.parse(text)) or not text.strip()
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import asyncio\nasyncio.create_task(x())", ["asyncio.create_task(x())"]),
+        ("from asyncio import create_task", ["create_task"]),
+        ("async def f():\n    loop.create_task(x())", ["loop.create_task(x())"]),
+        ("async def f():\n    async with asyncio.TaskGroup() as g:\n        g.create_task(x())", []),
+        ("asyncio.ensure_future(x())", ["asyncio.ensure_future(x())"]),
+    ],
+)
+def test_a_bare_task_is_recognised(source: str, found: list[str]) -> None:
+    assert list(bare_tasks(ast.parse(source))) == found
+
+
+def test_imports_are_recognised_wherever_they_stand() -> None:
+    source = "import broker.app\ndef f():\n    from broker import tasks\n    from broker.hooks import step"
+    assert set(imports(ast.parse(source))) == {"broker.app", "broker.tasks", "broker.hooks"}

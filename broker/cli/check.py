@@ -48,7 +48,7 @@ def check(
 def examined(path: Path | None) -> tuple[list[Fault], list[str]]:
     """All faults and warnings of a file; of the defaults when there is none."""
     from broker.cli.files import told
-    from broker.config import ConfigError, load
+    from broker.config import ConfigError, load, warnings_of
 
     try:
         config = load(path)
@@ -57,7 +57,7 @@ def examined(path: Path | None) -> tuple[list[Fault], list[str]]:
     from broker.server.tls_advice import advice
 
     faults = [*_of_listeners(config), *_of_upstreams(config), *_of_plugins(config), *_of_admin(config)]
-    return faults, [*config.warnings(), *advice(config.listeners)]
+    return faults, [*warnings_of(config), *advice(config.listeners)]
 
 
 def _of_listeners(config: "Config") -> list[Fault]:

@@ -18,12 +18,13 @@ def serve(config: options.ConfigFile = None) -> None:
     Without a file it listens on loopback only, takes any station, and answers by itself.
     """
     from broker.cli.files import read_config
+    from broker.config import warnings_of
     from broker.log import configure
     from broker.server.tls_advice import advice
 
     read = read_config(config)
     configure(read.logging.format, read.logging.level)
-    for warning in (*read.warnings(), *advice(read.listeners)):
+    for warning in (*warnings_of(read), *advice(read.listeners)):
         note(f"warning: {warning}")
     raise typer.Exit(_run(read, config))
 

@@ -15,6 +15,7 @@ from broker.config.routes import LOCAL, Match, Route, ValidationPolicy
 from broker.config.schema import json_schema
 from broker.config.stations import Station, Stations
 from broker.config.upstreams import BasicAuth, Reconnect, Upstream, UpstreamAuth, UpstreamTls
+from broker.config.warnings import warnings_of
 
 __all__ = [
     "LOCAL",
@@ -47,4 +48,5 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "warnings_of",
 ]

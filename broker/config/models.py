@@ -108,9 +108,3 @@ class Config(Model):
     def _consistent(self) -> "Config":
         Faults.check(faults(self.model_dump()))
         return self
-
-    def warnings(self) -> list[str]:
-        """What is allowed but probably not meant, one sentence each with the path first."""
-        from broker.config.warnings import warnings_of  # it needs this module
-
-        return warnings_of(self)

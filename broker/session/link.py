@@ -172,8 +172,8 @@ class Link(Leg):
         self._opened = socket.last_heard
         self.socket = socket
         self.exchange.paused = False
+        self.pump(monotonic())  # before the session looks at the deadlines: those of what waited begin now
         self._on_change(self, True, "")
-        self.pump(monotonic())
 
     def _went_down(self, socket: Socket, reason: str) -> None:
         now = monotonic()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import weakref
 
 import pytest
 
@@ -19,15 +20,20 @@ async def test_a_task_has_its_name_and_gives_its_result():
 
 async def test_a_task_that_nobody_holds_is_not_collected_before_it_is_done():
     done = asyncio.Event()
+    waited_for = []
 
     async def work():
         waiting = asyncio.get_running_loop().create_future()  # held by the task alone, as it holds the task
-        asyncio.get_running_loop().call_later(0.01, waiting.set_result, None)
+        waited_for.append(weakref.ref(waiting))
         await waiting
         done.set()
 
     spawn(work(), name="unheld")
+    await asyncio.sleep(0)
     gc.collect()
+    waiting = waited_for[0]()
+    assert waiting is not None
+    waiting.set_result(None)
     async with asyncio.timeout(5):
         await done.wait()
     await asyncio.sleep(0)

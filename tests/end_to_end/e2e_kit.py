@@ -1,4 +1,4 @@
-"""A whole broker on real sockets, and the two ends of the `ocpp` package, which are not ours, with their transcripts."""
+"""A whole broker on real sockets, and the two ends of the `ocpp` package, which are not ours, with transcripts."""
 
 import asyncio
 import base64
@@ -16,6 +16,7 @@ from ocpp.charge_point import camel_to_snake_case, remove_nones, serialize_as_di
 from ocpp.exceptions import OCPPError
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
+from yarl import URL
 
 import certs
 from broker.app import Broker
@@ -67,7 +68,7 @@ class Pki:
         return context
 
 
-# --- the broker -----------------------------------------------------------------------------------------------------
+# --- the broker -------------------------------------------------------------------------------------------------------
 
 
 def listener(profile, pki=None, *, name="door", **more):
@@ -119,7 +120,7 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-# --- what passed ----------------------------------------------------------------------------------------------------
+# --- what passed ------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -179,7 +180,7 @@ def assert_relayed(station, csms):
         assert not {said.id for said in here} & {said.id for said in there}
 
 
-# --- the two ends of the `ocpp` package -----------------------------------------------------------------------------
+# --- the two ends of the `ocpp` package -------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -249,7 +250,7 @@ class Csms:
         return self.stations[identity]
 
 
-# --- who commands the station ---------------------------------------------------------------------------------------
+# --- who commands the station -----------------------------------------------------------------------------------------
 
 
 class Refused(Exception):
@@ -279,8 +280,6 @@ class FromOperator:
     """The same commands through the admin API."""
 
     def __init__(self, broker, client: ClientSession, identity="DE%2ADepot%2F01"):
-        from yarl import URL
-
         self._client = client
         self._url = URL(f"{broker.admin_url}/api/v1/stations/{identity}/calls", encoded=True)
 

@@ -232,7 +232,13 @@ def _status(call, status):
 
 def _event(call, kind, number, why, about, **more):
     return call.TransactionEvent(
-        event_type=kind, timestamp=NOW, trigger_reason=why, seq_no=number, transaction_info=about, evse={"id": 1}, **more
+        event_type=kind,
+        timestamp=NOW,
+        trigger_reason=why,
+        seq_no=number,
+        transaction_info=about,
+        evse={"id": 1},
+        **more,
     )
 
 

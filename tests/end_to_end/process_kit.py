@@ -39,7 +39,8 @@ class Served:
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while "reads the configuration again" not in self.log:
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
             time.sleep(0.02)
         self.admin = re.search(r"admin +(http://\S+)", self.log)[1]
 

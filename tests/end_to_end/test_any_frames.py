@@ -93,7 +93,11 @@ def house():
 
 # --- frames of which we know what they are ---------------------------------------------------------------------------
 
-ids = st.sampled_from(['"1"', "1", '"a"']) | st.text(max_size=255).filter(lambda text: text not in ("-1", "the last one")).map(json.dumps) | st.integers().map(str)
+ids = (
+    st.sampled_from(['"1"', "1", '"a"'])
+    | st.text(max_size=255).filter(lambda text: text not in ("-1", "the last one")).map(json.dumps)
+    | st.integers().map(str)
+)
 texts = st.text(max_size=30)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,

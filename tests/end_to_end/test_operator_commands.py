@@ -127,7 +127,7 @@ async def test_what_the_process_writes_holds_no_traceback_after_all_that(served)
     assert "failed" not in served.log
 
 
-# --- check -----------------------------------------------------------------------------------------------------------
+# --- check ------------------------------------------------------------------------------------------------------------
 
 
 def wrong(folder):
@@ -145,7 +145,8 @@ def wrong(folder):
     path.write_text(json.dumps(settings))
     return path, [
         "lisners", "listeners[0].path", "listeners[1].bind", "listeners[2]", "stations.known[0].identity",
-        "stations.known[1].tag", "upstreams.main.url", "routes[0].match.identiti", "limits.queue", "admin.tokens[1].role",
+        "stations.known[1].tag", "upstreams.main.url", "routes[0].match.identiti", "limits.queue",
+        "admin.tokens[1].role",
     ]  # fmt: skip
 
 
@@ -169,7 +170,15 @@ async def test_check_opens_certificates_and_plugins(tmp_path, pki):
     path.write_text(json.dumps(settings))
     done = await run("check", "-c", str(path), cwd=tmp_path)
     assert done.returncode == 2
-    for told in ("listeners[0].tls", "gone.pem", "upstreams.main.tls", "lost.pem", "plugins[0]", "plugins[1]", "nonsense"):
+    for told in (
+        "listeners[0].tls",
+        "gone.pem",
+        "upstreams.main.tls",
+        "lost.pem",
+        "plugins[0]",
+        "plugins[1]",
+        "nonsense",
+    ):
         assert told in done.stderr
 
 

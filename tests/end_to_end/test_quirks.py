@@ -62,13 +62,16 @@ def relayed(upstream, **more):
     return document(upstreams=upstream.upstream(), primary="main", **more)
 
 
-# --- payloads -----------------------------------------------------------------------------------------------------------
+# --- payloads ---------------------------------------------------------------------------------------------------------
 
 NUMBERS = ["7", "7.5", '"7"', '"7.5"', '""', "null", "1e3", "-0.0"]
 
 
 def swapped(number):
-    yield "StartTransaction", f'{{"connectorId":1,"idTag":"A","meterStart":{number},"timestamp":"2024-05-01T12:00:00Z"}}'
+    yield (
+        "StartTransaction",
+        f'{{"connectorId":1,"idTag":"A","meterStart":{number},"timestamp":"2024-05-01T12:00:00Z"}}',
+    )
     yield "StopTransaction", f'{{"transactionId":1,"meterStop":{number},"timestamp":"2024-05-01T12:00:00Z"}}'
     values = f'[{{"timestamp":"2024-05-01T12:00:00Z","sampledValue":[{{"value":{number}}}]}}]'
     yield "MeterValues", f'{{"connectorId":1,"transactionId":1,"meterValue":{values}}}'
@@ -138,7 +141,7 @@ async def test_q38_a_start_whose_answer_was_lost_is_one_transaction(tmp_path):
             assert await start(ws, 1, "1") != first, "another station's transaction is another one"
 
 
-# --- connections -----------------------------------------------------------------------------------------------------
+# --- connections ------------------------------------------------------------------------------------------------------
 
 
 async def test_q29_a_storm_of_reconnects_is_served_and_leaves_nothing_behind(tmp_path):
@@ -256,14 +259,15 @@ async def send_backlog(ws, count):
         await ws.send(json.dumps([2, str(number), "DataTransfer", {"vendorId": "V", "data": f"BACKLOG {number}"}]))
 
 
-# --- TLS ---------------------------------------------------------------------------------------------------------------
+# --- TLS --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
 async def test_q34_old_tls_is_refused_and_seen(tmp_path, pki, version):
     async with running(tmp_path, document(listener(2, pki))) as broker:
         process = await asyncio.create_subprocess_exec(
-            "openssl", "s_client", "-connect", f"127.0.0.1:{broker.ports['door']}", version, "-cipher", "ALL:@SECLEVEL=0",
+            "openssl", "s_client", version, "-cipher", "ALL:@SECLEVEL=0",
+            "-connect", f"127.0.0.1:{broker.ports['door']}",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         output, _ = await process.communicate()
@@ -275,7 +279,9 @@ async def test_q36_certificate_alerts_of_a_station_with_a_wrong_clock_are_seen_a
     pki = Pki(tmp_path, organization="Depot")
     certs.issue_station(pki.folder, "A")
     good = pki.servers
-    pki.servers = certs.issue_server(pki.folder, ["127.0.0.1"], backdate=timedelta(days=-1))  # not valid before tomorrow
+    pki.servers = certs.issue_server(
+        pki.folder, ["127.0.0.1"], backdate=timedelta(days=-1)
+    )  # not valid before tomorrow
     settings = document(listener(3, pki), stations={"known": [{"identity": "A"}]})
     async with running(tmp_path, settings) as broker:
         for _ in range(20):
@@ -290,7 +296,7 @@ async def test_q36_certificate_alerts_of_a_station_with_a_wrong_clock_are_seen_a
             await beat(ws)
 
 
-# --- the table -----------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 
 def numbers_with_a_test():

@@ -3,6 +3,8 @@
 The package's classes check every payload against the schemas, in both directions, by themselves.
 """
 
+import asyncio
+
 import pytest
 from aiohttp import ClientSession
 from e2e_kit import (
@@ -125,8 +127,6 @@ async def test_two_stations_of_two_versions_at_once_do_not_see_one_another(tmp_p
             plugged_in(PEERS["ocpp2.0.1"][0], broker, "ocpp2.0.1", 0, identity="B", encoded="B") as b,
         ):
             to_a, to_b = await old.station("A"), await new.station("B")
-            import asyncio
-
             await asyncio.gather(
                 PEERS["ocpp1.6"][2](a, FromCsms(to_a)),
                 PEERS["ocpp2.0.1"][2](b, FromCsms(to_b)),

@@ -3,7 +3,7 @@
 import ssl
 
 from broker.cli import demo_parts
-from broker.config import load
+from broker.config import load, warnings_of
 from broker.ocpp import Version
 
 
@@ -16,7 +16,7 @@ def test_its_secrets_are_for_its_owner_alone(tmp_path):
     hidden = demo_parts.Secrets(tmp_path)
     path = demo_parts.write_config(tmp_path, "ws://127.0.0.1:1/csms", hidden, {"plain": 0, "secure": 0, "admin": 0})
     assert [file.stat().st_mode & 0o777 for file in (path, hidden.token_file)] == [0o600, 0o600]
-    assert load(path).warnings() == []
+    assert warnings_of(load(path)) == []
 
 
 def test_only_the_station_of_profile_3_shows_a_certificate(tmp_path):

@@ -12,6 +12,7 @@ from broker.config.load import defaults, load, loads
 from broker.config.models import Config
 from broker.config.problems import ConfigError
 from broker.config.schema import json_schema
+from broker.config.warnings import warnings_of
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE_ENV = {"CP003_PASSWORD": "p" * 20, "MAIN_PASSWORD": "m", "MAIN_API_KEY": "k", "OPS_TOKEN": "t" * 20}
@@ -28,12 +29,12 @@ def test_without_a_file_any_station_of_this_machine_gets_in():
     assert config == defaults()
     assert config.stations.unknown == "accept"
     assert [listener.host for listener in config.listeners] == ["127.0.0.1"]
-    assert config.warnings() == []
+    assert warnings_of(config) == []
 
 
 def test_the_example_loads_without_a_warning():
     config = load(ROOT / "config.example.yaml", environ=EXAMPLE_ENV)
-    assert config.warnings() == []
+    assert warnings_of(config) == []
     assert [route.primary for route in config.routes] == ["main", "lab", "local"]
     assert config.listeners[1].tls is not None
     assert config.listeners[1].tls.crl == ROOT / "pki" / "station-ca.crl"
@@ -279,7 +280,7 @@ def test_any_document_of_known_keys_is_a_configuration_or_a_config_error(documen
 
 def check(text: str) -> None:
     try:
-        outcome = loads(text, environ={"A": "x"}, folder=Path("/nowhere")).warnings()
+        outcome = warnings_of(loads(text, environ={"A": "x"}, folder=Path("/nowhere")))
     except ConfigError as error:
         outcome = [problem.expected for problem in error.problems] or [""]
     assert all(outcome)

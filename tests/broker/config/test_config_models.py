@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from broker.config.models import Config, PluginEntry
+from broker.config.warnings import warnings_of
 
 PLUGINS = TypeAdapter(list[PluginEntry])
 
@@ -56,4 +57,4 @@ def test_what_cannot_work_is_refused(wrong):
 
 
 def test_the_warnings_are_at_hand():
-    assert Config().warnings() == ["stations: none is known and unknown ones are rejected, so nobody can connect"]
+    assert warnings_of(Config()) == ["stations: none is known and unknown ones are rejected, so nobody can connect"]

@@ -307,7 +307,8 @@ async def test_a_reload_keeps_open_legs_and_what_is_known_of_the_upstreams(upstr
         old.health["main"].last_error = "was away"
         new.inherit(old)
         await old.close()
-        assert not ws.closed
+        await ws.send_str("still there")
+        assert await upstream.next() == "still there"
         assert (new.health["main"].links, new.health["main"].last_error) == (1, "was away")
         again = await new.dial("main", "CP002", Version.V16)
         await asyncio.gather(ws.close(), again.close())
