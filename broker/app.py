@@ -167,13 +167,14 @@ class Broker:
                 return list(error.problems)
             except PluginError as error:
                 return [
-                    Problem(problem.path or f"plugin {problem.plugin}", "", problem.message)
-                    for problem in error.problems
+                    Problem(fault.path or f"plugins: {fault.plugin}", "", f"a plugin that can be used: {fault.message}")
+                    for fault in error.problems
                 ]
             except TlsError as error:
-                return [Problem("", "", str(error))]
+                return [Problem("listeners", "", f"certificates that can be used: {error}")]
             except OSError as error:
-                return [Problem("", "", str(error if error.filename else error.strerror or error))]
+                said = error if error.filename else error.strerror or error
+                return [Problem("configuration", "", f"files and addresses that can be had: {said}")]
             if self._stopped():  # while the new parts were built
                 await self._discard(following)
                 return [_NOT_RUNNING]
