@@ -178,7 +178,8 @@ class Link(Leg):
     def _went_down(self, socket: Socket, reason: str) -> None:
         now = monotonic()
         self._backoff.held(now - self._opened)
-        if self._of_use(socket, now):
+        was_of_use = self._of_use(socket, now)
+        if was_of_use:
             self._since, self.last_error = now, reason
             _log.info("upstream lost", identity=self._admission.identity, upstream=self.name, reason=reason)
         else:
@@ -186,8 +187,9 @@ class Link(Leg):
         self.socket = None
         self.backlog.clear()  # their ids mean nothing on the next connection, where others may have them
         lost = self.exchange.open
-        self._tries = self._tries + 1 if lost is self._lost else 1
-        self._lost = lost
+        if lost is not self._lost:
+            self._lost, self._tries = lost, 0
+        self._tries += was_of_use  # one that never was has the grace time, however often it is dialled
         self._requeue(self.exchange.close(), now)
         self._on_change(self, False, reason)
 

@@ -108,7 +108,9 @@ class Sessions:
             return True
         heard = socket.last_heard
         socket.ping()
-        deadline = monotonic() + _PROBE_SECONDS
+        # The newcomer waits for this inside its own handshake, which has a limit too.
+        limit = self._shared.config.limits.handshake_timeout
+        deadline = monotonic() + min(_PROBE_SECONDS, 0.8 * limit)
         while monotonic() < deadline:
             await asyncio.sleep(0.05)
             if old.reason or socket.closed:

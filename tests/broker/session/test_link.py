@@ -185,3 +185,16 @@ async def test_policy_hold_answers_though_the_upstream_breaks_on_each_call(upstr
         assert (await station.json())[:3] == [4, "1", "GenericError"]
         assert r.session is not None
         breaking.cancel()
+
+
+async def test_a_restarting_upstream_costs_no_call_while_the_grace_time_runs(upstream):
+    """Accepting and closing at once says nothing about the call: only a connection that was of use counts as a try."""
+    upstream.close_at_once = True
+    async with rig(upstream, route="grace: 3", upstream_options=FLAPPING) as r:
+        station = await r.connect()
+        await station.send('[2,"1","StartTransaction",{}]')
+        await r.until(
+            lambda: r.sample("switchboard_upstream_dial_failures_total", upstream="main", reason="no_use") >= 6
+        )
+        upstream.close_at_once = False
+        assert await station.json() == [3, "1", {"for": "StartTransaction"}]
