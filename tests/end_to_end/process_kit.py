@@ -40,7 +40,8 @@ class Served:
         deadline = time.monotonic() + START_SECONDS
         while "reads the configuration again" not in self.log:
             assert self.process.poll() is None, self.log
-            assert time.monotonic() < deadline, self.log
+            if time.monotonic() >= deadline:
+                raise AssertionError(f"not serving after {START_SECONDS} s: {self.log}")
             time.sleep(0.02)
         self.admin = re.search(r"admin +(http://\S+)", self.log)[1]
 
