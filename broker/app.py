@@ -54,8 +54,6 @@ class Broker:
         """Whether stations may come; what /readyz says."""
         self._contexts = ContextFactory(registry=self.metrics.registry)
         self.plugins = load_plugins(config, self._contexts)
-        self.schemas = Schemas()
-        _add_actions(self.schemas, self.plugins)
         self._reloading = asyncio.Lock()
         self._parts = AsyncExitStack()
 
@@ -84,14 +82,14 @@ class Broker:
         parts.push_async_callback(self._close_upstreams)
         self.sessions = Sessions(self.shared)
         self._contexts.sessions = self.sessions
+        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins)
+        self.listeners = Listeners(self.door, self.metrics)
         self.metrics.snapshot = self._snapshot
         await self.plugins.start(self)
         parts.push_async_callback(self._stop_plugins)
         self.admin = AdminServer(self)
         await self.admin.start()
         parts.push_async_callback(self.admin.stop)
-        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins)
-        self.listeners = Listeners(self.door, self.metrics)
         await self.listeners.start(config)
         parts.push_async_callback(self.listeners.close)
 
@@ -218,18 +216,21 @@ class Broker:
         self.config = self.shared.config = following.config
         self.plugins = self.shared.plugins = following.plugins
         self.shared.upstreams = following.upstreams
-        _add_actions(self.schemas, self.plugins)
+        self.shared.schemas = self.schemas
         self.shared.refresh()
         self.door.reconfigure(following.config)
         self.listeners.commit(following.listeners)
         self.admin.swap(following.admin)
         if old is not self.plugins:
             for session in self.sessions.all():
-                old.session_closed(session, "reload")
-                self.plugins.session_opened(session)
+                session.hand_over(old, self.plugins)
             await old.stop()
 
     # --- what others look at ----------------------------------------------------------------------------------------
+
+    @property
+    def schemas(self) -> Schemas:
+        return self.plugins.schemas
 
     @property
     def ports(self) -> dict[str, int]:
@@ -243,7 +244,7 @@ class Broker:
     def _snapshot(self) -> Snapshot:
         snapshot = Snapshot(ready=self.ready, plugins=dict(self.plugins.stats))
         self.sessions.count(snapshot)
-        snapshot.certificates = self.listeners.expiries() if hasattr(self, "listeners") else {}
+        snapshot.certificates = self.listeners.expiries()
         return snapshot
 
 
@@ -253,19 +254,6 @@ def load_plugins(config: Config, contexts: ContextFactory | None = None) -> Plug
     if config.plugins is not None:
         specs = [PluginSpec(entry.name, dict(entry.options)) for entry in config.plugins]
     return Plugins.load(specs, plugin_dirs=config.plugin_dirs, context=contexts)
-
-
-def _add_actions(schemas: Schemas, plugins: Plugins) -> None:
-    for action in plugins.actions():
-        call, result = action.call_schema, action.result_schema
-        if call is result is None and action.name in schemas.actions(action.version):
-            continue  # a profile names its actions; the specification's schemas stay
-        schemas.add(
-            action.version,
-            action.name,
-            None if call is None else dict(call),
-            None if result is None else dict(result),
-        )
 
 
 def _settle_memory() -> None:

@@ -261,7 +261,9 @@ def _gauges(now: Snapshot) -> Iterator[Metric]:
     yield _gauge("open_calls", "Calls without an answer so far", ("direction",), _rows(now.open_calls))
     yield _gauge("queued_calls", "Calls that wait for their turn", ("direction",), _rows(now.queued))
     yield _gauge("upstream_links", "Upstream legs that are open", ("upstream",), _rows(now.links))
-    yield _gauge("upstream_up", "1 when the last dial or link was good", ("upstream",), _rows(now.upstream_up))
+    yield _gauge(
+        "upstream_up", "1 while a leg is open, or when the last dial was good", ("upstream",), _rows(now.upstream_up)
+    )
     yield _gauge(
         "certificate_expiry_timestamp_seconds",
         "notAfter of a certificate",

@@ -9,7 +9,7 @@ certificate (`read_peer`) and when a file ends (`not_after`, `next_update`), and
 from certs.authority import Issued
 from certs.crl import next_update, refresh, revoke
 from certs.errors import CertsError
-from certs.keys import KeyType
+from certs.keys import MINIMUM_BITS, KeyType
 from certs.ledger import Reason
 from certs.peer import PeerCertificate, read_peer
 from certs.renewal import renew
@@ -20,6 +20,7 @@ from certs.station import issue_station, sign_station
 from certs.store import Layout, Pair, not_after
 
 __all__ = [
+    "MINIMUM_BITS",
     "CertsError",
     "Entry",
     "Issued",

@@ -18,8 +18,7 @@ RSA_LEAF_BITS = 2048
 # meets it, never the handshake's signing.
 RSA_CA_BITS = 3072
 # 112 bits of security (OCPP security white paper A00.FR.501 to 512).
-MINIMUM_RSA_BITS = 2048
-MINIMUM_EC_BITS = 224
+MINIMUM_BITS = {"RSA": 2048, "EC": 224}
 
 
 class KeyType(StrEnum):
@@ -58,12 +57,9 @@ def from_pem(data: bytes) -> PrivateKey:
 
 def check_strength(key: PublicKeyTypes) -> PublicKey:
     """`key` itself when it is as strong as OCPP demands, otherwise `CertsError` (A00.FR.501 to 512)."""
-    if isinstance(key, rsa.RSAPublicKey):
-        least = MINIMUM_RSA_BITS
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        least = MINIMUM_EC_BITS
-    else:
+    if not isinstance(key, PublicKey):
         raise CertsError("the key is neither RSA nor EC")
+    least = MINIMUM_BITS[describe(key)[0]]
     if key.key_size < least:
         raise CertsError(f"the key has {key.key_size} bits, OCPP asks for at least {least}")
     return key

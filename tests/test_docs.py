@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import typer
 
+from broker.app import load_plugins
 from broker.cli import app
+from broker.config import loads
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -112,3 +114,23 @@ def test_every_make_target_is_told_to_make_that_it_is_no_file() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = set(re.search(r"^\.PHONY: (.+)$", text, re.MULTILINE)[1].split())  # type: ignore[index]
     assert phony == targets()
+
+
+# --- configurations ---------------------------------------------------------------------------------------------------
+
+
+def blocks(name: str, language: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", blocks("README.md", "yaml"))
+def test_every_configuration_of_the_readme_loads_with_its_plugins(text: str) -> None:
+    load_plugins(loads(text))
+
+
+def test_the_plugin_of_the_guide_is_switched_on_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / "my_plugins").mkdir()
+    (tmp_path / "my_plugins" / "tidy.py").write_text(blocks("docs/plugins.md", "python")[0], encoding="utf-8")
+    loaded = load_plugins(loads(blocks("docs/plugins.md", "yaml")[0], folder=tmp_path))
+    assert [plugin["name"] for plugin in loaded.describe()][:2] == ["policy.rate_limit", "tidy"]

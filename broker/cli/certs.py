@@ -34,10 +34,12 @@ class Why(StrEnum):
 
 Directory = Annotated[Path, typer.Option("--dir", help="Folder of the PKI.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Days = Annotated[int | None, typer.Option("--days", min=1, help="Valid for so many days from now.")]
+Days = Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="Valid for so many days from now.")]
 Backdate = Annotated[
     int | None,
-    typer.Option("--backdate-days", min=0, help="Valid from so many days ago: for stations with a wrong clock."),
+    typer.Option(
+        "--backdate-days", min=0, max=20_000, help="Valid from so many days ago: for stations with a wrong clock."
+    ),
 ]
 Owner = Annotated[str, typer.Option("--organization", "-o", help="O of the CAs: the operator's name.")]
 Intermediate = Annotated[
@@ -246,6 +248,8 @@ def _readable_errors() -> Iterator[None]:
         yield
     except CertsError as error:
         message = str(error)
+    except BrokenPipeError:  # nobody reads on: `entry.main` knows what to do
+        raise
     except OSError as error:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     else:

@@ -34,6 +34,8 @@ class AdminClient:
             raise AdminError(f"{url} is not the address of an admin listener: {error}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise AdminError(f"{url} is not the address of an admin listener: http://HOST:PORT is expected")
+        if token and not (token.isascii() and token.isprintable()):
+            raise AdminError("the token holds a character that no HTTP header can carry")
         self.url = url
         self._host, self._port, self._tls = parts.hostname, port, parts.scheme == "https"
         self._base = parts.path.rstrip("/")
@@ -90,19 +92,21 @@ class AdminClient:
         try:
             connection.request(method, self._base + path, None if body is None else json.dumps(body).encode(), headers)
             response = connection.getresponse()
-        except TimeoutError:
-            connection.close()
-            raise AdminError(f"{self.url} did not answer in {timeout:g} s") from None
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise AdminError(
-                f"cannot reach the broker at {self.url}: {error}. Is it running? `--admin` names another address."
-            ) from None
+            raise self._unreached(error, timeout) from None
         if response.status >= 300:
             text = response.read()
             connection.close()
             raise _refused(response.status, _decoded(text))
         return connection, response
+
+    def _unreached(self, error: Exception, timeout: float | None) -> AdminError:
+        if isinstance(error, TimeoutError) and timeout is not None:
+            return AdminError(f"{self.url} did not answer in {timeout:g} s")
+        return AdminError(
+            f"cannot reach the broker at {self.url}: {error}. Is it running? `--admin` names another address."
+        )
 
     def _connection(self, timeout: float | None) -> http.client.HTTPConnection:
         if self._tls:
@@ -128,10 +132,13 @@ def read_token(path: Path | None) -> str | None:
     """The token in `path`, or in ./switchboard.token where nothing is named; None when there is no such file."""
     try:
         return (path or DEFAULT_TOKEN_FILE).read_text(encoding="utf-8").strip() or None
-    except OSError as error:
+    except FileNotFoundError:
         if path is None:
             return None
-        raise AdminError(f"cannot read the token file {path}: {error.strerror or error}") from None
+        raise AdminError(f"cannot read the token file {path}: there is none") from None
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise AdminError(f"cannot read the token file {path or DEFAULT_TOKEN_FILE}: {reason}") from None
 
 
 def _decoded(data: bytes) -> Any:

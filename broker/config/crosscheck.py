@@ -12,6 +12,7 @@ def faults(document: Any) -> Iterator[Fault]:
         return
     yield from _twice(document, ("listeners",), "name")
     yield from _twice(document, ("stations", "known"), "identity")
+    yield from _twice(document, ("stations", "known"), "serial_number")  # a certificate is one station's
     yield from _twice(document, ("admin", "tokens"), "name")
     yield from _same_address(document)
     yield from _upstreams_of_routes(document)

@@ -15,6 +15,8 @@ from broker.tasks import spawn
 
 T = TypeVar("T")
 
+_CLOSE_WAIT = 2.0  # seconds that a cancelled task gets to clean up
+
 
 class SessionsView(Protocol):
     """The sessions that are open on this broker."""
@@ -92,11 +94,15 @@ class Context:
         return task
 
     async def close(self) -> None:
-        """Cancel what `spawn` has started and is still running."""
-        tasks = list(self._tasks)
+        """Cancel what `spawn` has started and is still running; a task that does not end is left behind."""
+        tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if not tasks:
+            return
+        _, stuck = await asyncio.wait(tasks, timeout=_CLOSE_WAIT)
+        for task in stuck:
+            self.log.warning("task %s does not end", task.get_name())
 
 
 class NoSessions:

@@ -17,6 +17,8 @@ from broker.hooks.outcomes import Admit, Refuse, Route
 from broker.hooks.run import finish
 from broker.hooks.views import ConnectionRequest, LinkView, SessionView
 
+_SETTLE = 5.0  # seconds that plugins get for what they were told before they are stopped
+
 
 class Impl:
     """One plugin's implementation of one hook."""
@@ -138,6 +140,11 @@ class Notices:
     def upstream_closed(self, session: SessionView, link: LinkView, reason: str) -> None:
         if self._open.pop(id(link), None) is not None:
             self._tell("upstream_closed", session, {"session": session, "link": link, "reason": reason})
+
+    async def settle(self) -> None:
+        """Give the plugins a short time to hear all that they have been told."""
+        if self._last:
+            await asyncio.wait(self._last.values(), timeout=_SETTLE)
 
     def _tell(self, hook: str, session: SessionView, values: dict[str, Any]) -> None:
         for impl in self._impls[hook]:

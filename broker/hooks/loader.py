@@ -77,6 +77,9 @@ class Loading:
             self.problem(spec.name, str(error), path)
             return None
         name = cls.name or spec.name
+        if cls.on_error not in ("skip", "reject"):
+            self.problem(name, f"on_error is skip or reject, not {cls.on_error!r:.60}", path)
+            return None
         config = decode(cls, name, spec.options, f"{path}.{spec.name}")
         if isinstance(config, list):
             self.problems.extend(config)

@@ -1,6 +1,7 @@
 """The typed face of the plugin system. Nobody outside this package touches pluggy."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from broker.hooks.registers import Registered
 from broker.hooks.resolve import EntryPoints, PluginSpec, installed, profiles
 from broker.hooks.table import Handler, Table, build
 from broker.hooks.views import Action, ConnectionRequest, Event, LinkView, SessionView
-from broker.ocpp import Version
+from broker.ocpp import Schemas, Version
 
 Observer = Callable[[SessionView, Event], None]
 
@@ -37,7 +38,7 @@ class Plugins:
         }
         self._registered = Registered(loading, self._impls)
         handlers = loading.handlers(loaded)
-        loading.check_selectors(handlers, self._registered.known)
+        loading.check_selectors(handlers, cache(self.schemas.actions))
         self._base = {version: build(version, handlers) for version in Version}
         self.tables: dict[Version, Table] = self._base
         """By version; replaced whole when an observer comes or goes, so look it up for each message."""
@@ -104,7 +105,11 @@ class Plugins:
             self._started.append(name)
 
     async def stop(self) -> None:
-        """Call `broker_stopping` of each plugin that has started, the last first, and end their tasks."""
+        """Call `broker_stopping` of each plugin that has started, the last first, and end their tasks.
+
+        What they are being told of sessions and legs comes first.
+        """
+        await self._notices.settle()
         mine = [impl for impl in self._impls["broker_stopping"] if impl.guard.name in self._started]
         self._started = []
         await live.stopping(mine, self._broker)
@@ -147,6 +152,11 @@ class Plugins:
     def chains(self, version: Version) -> list[dict[str, Any]]:
         """Who handles what, in which order: direction, action, and the handlers of each hook."""
         return describe.chains(self.tables[version])
+
+    @property
+    def schemas(self) -> Schemas:
+        """Those of the specification, and those of the actions that plugins own."""
+        return self._registered.schemas
 
     def actions(self) -> tuple[Action, ...]:
         """The actions that plugins own."""

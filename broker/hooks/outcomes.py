@@ -1,6 +1,6 @@
 """What a handler may say about a message, a connection or a route."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from broker.ocpp import ErrorKind, Reply, Version, error_code
@@ -67,4 +67,3 @@ class Route:
     """Where a station's calls go: `local`, or the name of an upstream of the configuration."""
 
     primary: str
-    options: Payload = field(default_factory=dict)

@@ -1,14 +1,13 @@
 """What plugins register while they are built: actions, metrics, routes, commands."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from broker.hooks.guard import FAILURE
 from broker.hooks.live import Impl, Impls
 from broker.hooks.loader import Loading
 from broker.hooks.views import Action
-from broker.ocpp import Schemas, Version
+from broker.ocpp import Schemas
 
 
 class Registered:
@@ -18,6 +17,8 @@ class Registered:
         self.actions: list[Action] = []
         self.routes: dict[str, Sequence[Any]] = {}
         self.commands: dict[str, Mapping[str, Any]] = {}
+        self.schemas = Schemas()
+        """The specification's schemas and those of the actions; knows every action that a handler may name."""
         self._loading = loading
         self._owners: dict[tuple[str, str, str], str] = {}
         for impl in impls["register_actions"]:
@@ -28,12 +29,6 @@ class Registered:
             self.routes[impl.guard.name] = self._sequence(impl)
         for impl in impls["register_commands"]:
             self._commands(impl)
-        self.known = cache(self._known)
-
-    def _known(self, version: Version) -> frozenset[str]:
-        """The actions that a handler of this version may name."""
-        own = {action.name for action in self.actions if action.version == version}
-        return Schemas().actions(version) | own
 
     def _call(self, impl: Impl, **values: Any) -> Any:
         try:
@@ -59,6 +54,17 @@ class Registered:
                 text = f"{action.version} {action.name} {action.direction} belongs to {owner} already"
                 self._loading.problem(impl.guard.name, text)
             self.actions.append(action)
+            self._add_schemas(impl.guard.name, action)
+
+    def _add_schemas(self, plugin: str, action: Action) -> None:
+        call, result = (
+            None if schema is None else dict(schema) for schema in (action.call_schema, action.result_schema)
+        )
+        try:
+            self.schemas.add(action.version, action.name, call, result)
+        except ValueError as error:
+            text = f"register_actions: {action.version} {action.name}: no JSON Schema: {str(error).splitlines()[0]}"
+            self._loading.problem(plugin, text)
 
     def _commands(self, impl: Impl) -> None:
         found = self._call(impl)

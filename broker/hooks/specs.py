@@ -94,7 +94,7 @@ class Specs:
 
     @hookspec
     def on_call(self, session: SessionView, call: Call) -> Replace | Answer | Reject | Drop | None:
-        """A call on its way, in either direction; `call.origin` is `station`, an upstream's name, or `api`.
+        """A call on its way, in either direction; `call.origin` is `station`, an upstream's name, `api` or `plugin`.
 
         None to let it pass, `Replace(payload)` to change it for everybody behind, `Answer(payload)` or
         `Reject(kind)` to answer it here, `Drop()` to forget it. Message table; may be async, within `time_limit`.

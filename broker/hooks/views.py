@@ -45,8 +45,11 @@ class SessionView(Protocol):
     def state(self) -> dict[str, Any]:
         """A plugin's notes on this session, gone with it. Use the plugin's name as the key."""
 
-    async def call(self, action: str, payload: dict[str, Any], *, timeout: float = 30.0) -> Reply:
-        """Send a call to the station and wait for its reply; `timeout` in seconds.
+    async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
+        """Send a call to the station and wait for its reply.
+
+        `timeout`: seconds for the whole call; None: `limits.call_timeout` of the configuration from when it goes out.
+        Its `origin` is `plugin`.
 
         A handler of a message from that station may await it: the reading goes on elsewhere meanwhile. The message, and
         the station's calls behind it, wait for that long, and the plugin's `time_limit` applies; where the message does
@@ -85,7 +88,7 @@ class Event:
         self.direction = direction
         """The direction of the call, also for its reply."""
         self.peer = peer
-        """The station's other side: an upstream's name, `local`, `plugin:<name>` or `api`."""
+        """The station's other side: an upstream's name, `local`, `plugin` or `api`."""
         self.action = action
         self.message_id = message_id
         self.raw = raw

@@ -93,8 +93,7 @@ def _look_closely(text: str, version: Version, origin: str) -> Call | Reply | Ma
     if isinstance(elements, BadFrame):
         return _unreadable(text, version, elements)
     if len(elements) < 2:
-        reason = BadFrame.MISSING_ELEMENTS if elements else BadFrame.EMPTY
-        return Malformed(reason, ErrorKind.RPC_FRAMEWORK, _TEXTS[reason], is_call=True)
+        return _too_short(elements, version)
     message_type = elements[0]
     if message_type == b"2":
         return _call(elements, version, origin, expects_reply=True)
@@ -107,6 +106,13 @@ def _look_closely(text: str, version: Version, origin: str) -> Call | Reply | Ma
     if version is Version.V21 and message_type == b"6":
         return _call(elements, version, origin, expects_reply=False)
     return _unknown_type(elements, version)
+
+
+def _too_short(elements: list[bytes], version: Version) -> Malformed:
+    """No message id: an answer is due to what may have been a CALL, and in 2.0.1 to an unknown type (4.4)."""
+    reason = BadFrame.MISSING_ELEMENTS if elements else BadFrame.EMPTY
+    answered = elements in ([], [b"2"]) or (version is Version.V201 and elements[0] not in (b"3", b"4"))
+    return _bad(reason, ErrorKind.RPC_FRAMEWORK, None, is_call=answered)
 
 
 def _is_unicode(text: str) -> bool:

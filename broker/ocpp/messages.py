@@ -28,7 +28,7 @@ class Call(msgspec.Struct, eq=False, gc=False):
     id_json: bytes = b'""'
     """The message id exactly as it stood in the frame; an answer echoes this (field-notes Q-10)."""
     origin: str = "station"
-    """`station`, an upstream's name, `api`, or `plugin:<name>`."""
+    """`station`, an upstream's name, `api` or `plugin`."""
     expects_reply: bool = True
     """False for a SEND."""
     _payload: dict[str, Any] | None = None

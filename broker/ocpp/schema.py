@@ -51,7 +51,7 @@ class Schemas:
 
     def __init__(self) -> None:
         self._added: dict[Version, set[str]] = {version: set() for version in Version}
-        self._validators: dict[_Key, jsonschema_rs.Validator | None] = {}
+        self._validators: dict[_Key, jsonschema_rs.Validator] = {}
 
     def actions(self, version: Version) -> frozenset[str]:
         """Return every action of `version`, and those that were added."""
@@ -70,11 +70,14 @@ class Schemas:
         return None if validator is None else _check(validator, reply)
 
     def add(self, version: Version, action: str, call: dict[str, Any] | None, result: dict[str, Any] | None) -> None:
-        """Add an action of a plugin's, or replace one's schemas (None: not checked). ValueError: a bad schema."""
-        validators: dict[_Key, jsonschema_rs.Validator | None] = {}
-        for schema, is_result in ((call, False), (result, True)):
-            validators[version, action, is_result] = None if schema is None else _compile(schema)
-        self._validators |= validators
+        """Add an action of a plugin's, or replace one's schemas. ValueError: a bad schema, and nothing added.
+
+        None: the schema of the specification; not checked where it has none.
+        """
+        given = {False: call, True: result}
+        self._validators |= {
+            (version, action, is_result): _compile(schema) for is_result, schema in given.items() if schema is not None
+        }
         self._added[version].add(action)
 
     def _validator(self, key: _Key) -> jsonschema_rs.Validator | None:

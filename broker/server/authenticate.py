@@ -14,10 +14,12 @@ _NOBODY = Password.parse(hash_password("a station without a password"))
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a station has shown: its Authorization header, and its certificate in DER."""
+    """What a station has shown: its Authorization header, its certificate in DER, and whom it takes itself for."""
 
     authorization: str | None
     certificate: bytes | None
+    identity: str = ""
+    """In the URL, before `identity_aliases`; empty where that is none."""
 
 
 def authenticate(record: StationRecord, shown: Shown, terms: Terms, book: StationBook) -> int | Refusal:
@@ -33,7 +35,7 @@ def authenticate(record: StationRecord, shown: Shown, terms: Terms, book: Statio
         return _certificate(record, shown.certificate, terms, book) or 3
     if profile == 0:
         return 0
-    return _password(record, shown.authorization) or profile
+    return _password(record, shown) or profile
 
 
 def _demanded(record: StationRecord, shown: Shown, terms: Terms) -> int | Refusal:
@@ -72,13 +74,15 @@ def _certificate(record: StationRecord, der: bytes | None, terms: Terms, book: S
     return None if fault is None else Refusal(403, "certificate", "certificate refused", fault)
 
 
-def _password(record: StationRecord, header: str | None) -> Refusal | None:
-    secret = basic(header, record.identity)
+def _password(record: StationRecord, shown: Shown) -> Refusal | None:
+    secret = basic(shown.authorization, record.identity)
+    if secret is BAD and shown.identity:
+        secret = basic(shown.authorization, shown.identity)  # a station under an alias knows only its own name
     matched = (record.password or _NOBODY).matches(secret if isinstance(secret, bytes) else b"")
     if secret is None:
         return unauthorized("no Authorization header")
     if secret is BAD:
-        return unauthorized("no Basic credentials of this identity")
+        return unauthorized("no Basic auth of this identity")
     if record.password is None:
         return unauthorized("no password is registered")
     return None if matched else unauthorized("wrong password")

@@ -9,10 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from broker.server.stations import StationRecord
-from certs import PeerCertificate, read_peer
-
-_MINIMUM_BITS = {"rsa": 2048, "dsa": 2048, "ec": 224, "ecdsa": 224}
-"""112 bits of security (A00.FR.501)."""
+from certs import MINIMUM_BITS, PeerCertificate, read_peer
 
 
 def fault_in(
@@ -41,7 +38,7 @@ def _misused(peer: PeerCertificate, now: datetime) -> str | None:
         return "the certificate is not valid at this time"
     if not peer.digital_signature or peer.client_auth is False:
         return "the certificate's key usage does not allow a TLS client"
-    if peer.key_bits < _MINIMUM_BITS.get(peer.key_type.lower(), 0):
+    if peer.key_bits < MINIMUM_BITS.get(peer.key_type, 0):  # A00.FR.501
         return f"the certificate's key of {peer.key_bits} bits is too short"
     return None
 

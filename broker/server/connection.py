@@ -6,6 +6,7 @@ session passes `data_received`.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -47,10 +48,55 @@ class Watch:
             log.warning("handshake refused", listener=self.name, remote=remote, reason=reason, detail=detail, **more)
 
 
-class Connection(RequestHandler):
-    """aiohttp's protocol with a deadline for the request's headers and a visible refusal of bad HTTP."""
+class Timed(RequestHandler):
+    """aiohttp's protocol with a deadline for the first request, and one way out for what cannot be answered.
 
-    __slots__ = ("_on_lost", "_timer", "deadline", "opened", "remote", "terms", "watch")
+    A subclass sets the deadline in `connection_made`, tells `request_arrived`, and answers in `failed`.
+    """
+
+    __slots__ = ("_timer",)
+
+    def __init__(self, server: web.Server, **options: Any) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # aiohttp takes None, its annotation does not
+            **options,
+        )
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.request_arrived()
+        super().connection_lost(exc)
+
+    def request_arrived(self) -> None:
+        """The headers are complete: the deadline is met."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """aiohttp's way to tell of a request that its parser refused, or whose handler failed."""
+        self.request_arrived()
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
+            raise ConnectionError("the connection is gone or the answer has begun")
+        return self.failed(request, status, exc)
+
+    @abstractmethod
+    def failed(self, request: BaseRequest, status: int, exc: BaseException | None) -> web.StreamResponse:
+        """The last answer on this connection: to HTTP that is none (`HttpProcessingError`), or to a fault of ours."""
+
+
+class Connection(Timed):
+    """One at the door: it becomes a WebSocket or is refused, in time and visibly."""
+
+    __slots__ = ("_on_lost", "deadline", "opened", "remote", "terms", "watch")
 
     def __init__(
         self,
@@ -63,13 +109,7 @@ class Connection(RequestHandler):
         on_lost: Callable[[], None],
     ) -> None:
         # One request a connection: it becomes a WebSocket or is refused and closed. A body is not waited for.
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type]  # aiohttp takes None, its annotation does not
-            keepalive_timeout=0,
-            lingering_time=0,
-        )
+        super().__init__(server, keepalive_timeout=0, lingering_time=0)
         self.watch = watch
         self.terms = terms
         """The listener's terms when the connection came."""
@@ -78,7 +118,6 @@ class Connection(RequestHandler):
         """Loop time at which the whole handshake must be over."""
         self.opened = False
         self._on_lost = on_lost
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -87,15 +126,8 @@ class Connection(RequestHandler):
         self._timer = self._loop.call_at(when, self._too_slow)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self.request_arrived()
         super().connection_lost(exc)
         self._on_lost()
-
-    def request_arrived(self) -> None:
-        """The headers are complete: the header deadline is met."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _too_slow(self) -> None:
         self._timer = None
@@ -105,17 +137,7 @@ class Connection(RequestHandler):
             self.transport.write(raw_answer(408, "Request Timeout"))
         self.force_close()
 
-    def handle_error(
-        self,
-        request: BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what the parser refused, or what failed in the door itself, and close."""
-        self.request_arrived()
-        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
-            raise ConnectionError("the connection is gone or the answer has begun")
+    def failed(self, request: BaseRequest, status: int, exc: BaseException | None) -> web.StreamResponse:
         if isinstance(exc, HttpProcessingError):
             self.watch.refused(self.remote, "not_websocket", _parse_fault(exc))
             return Refusal(400, "not_websocket", "not an HTTP request that this server understands").response()

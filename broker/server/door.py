@@ -84,7 +84,7 @@ class Door:
         found = fault_in_handshake(request) or self._known(request, terms)
         if isinstance(found, Refusal):
             return found
-        profile = authenticate(found, _shown(request), terms, self._book)
+        profile = authenticate(found, _shown(request, terms), terms, self._book)
         if isinstance(profile, Refusal):
             return replace(profile, detail=f"{found.identity!r}: {profile.detail}")
         offered = offered_in(request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, ()))
@@ -95,7 +95,7 @@ class Door:
         return await self._consent(request, admission, offered)
 
     def _known(self, request: BaseRequest, terms: Terms) -> StationRecord | Refusal:
-        target = request._message.path  # as it stands in the request line; `rel_url` may have been normalised
+        target = _target(request)
         identity = identity_from(target, terms.path, terms.identity_aliases)
         if identity is None:
             return Refusal(404, "bad_identity", "not found", f"no identity in {target.split('?', 1)[0][:255]!r}")
@@ -112,8 +112,7 @@ class Door:
         terms: Terms,
     ) -> Admission:
         version, subprotocol = chosen
-        wanted = terms.compress.get(version, False) if record.compress is None else record.compress
-        return Admission(
+        admission = Admission(
             identity=record.identity,
             version=version,
             subprotocol=subprotocol,
@@ -123,6 +122,18 @@ class Door:
             tags=record.tags,
             known=record.known,
             user_agent=request.headers.get(hdrs.USER_AGENT, "")[:_USER_AGENT],
+            compress=terms.compress.get(version, False),
+        )
+        return self._registered(admission, record)
+
+    def _registered(self, admission: Admission, record: StationRecord) -> Admission:
+        """The admission of the station that `record` is about."""
+        wanted = admission.compress if record.compress is None else record.compress
+        return replace(
+            admission,
+            identity=record.identity,
+            tags=record.tags,
+            known=record.known,
             compress=wanted and record.identity not in self._uncompressed,
             half_duplex=record.half_duplex,
             ping_interval=record.ping_interval,
@@ -147,7 +158,7 @@ class Door:
         record = self._book.lookup(identity)
         if record is None or not record.known:
             return replace(admission, identity=identity)
-        return replace(admission, identity=identity, tags=record.tags, known=True)
+        return self._registered(admission, record)
 
     # --- the answer -------------------------------------------------------------------------------------------------
 
@@ -198,13 +209,19 @@ def _inflate_failed(ws: web.WebSocketResponse) -> bool:
     return ws.close_code in (WSCloseCode.PROTOCOL_ERROR, WSCloseCode.INVALID_TEXT)
 
 
-def _shown(request: BaseRequest) -> Shown:
+def _target(request: BaseRequest) -> str:
+    """What stands in the request line; `rel_url` may have been normalised."""
+    return request._message.path
+
+
+def _shown(request: BaseRequest, terms: Terms) -> Shown:
     ssl_object = None if request.transport is None else request.transport.get_extra_info("ssl_object")
     headers = request.headers.getall(hdrs.AUTHORIZATION, ())
     # Two Authorization headers are an attempt at something (RFC 9110 5.3 allows one); neither counts.
     return Shown(
         authorization=", ".join(headers) if headers else None,
         certificate=None if ssl_object is None else ssl_object.getpeercert(binary_form=True),
+        identity=identity_from(_target(request), terms.path, {}) or "",
     )
 
 

@@ -17,7 +17,7 @@ from broker.server.accept import Acceptor, bind
 from broker.server.addresses import Addresses, address_of
 from broker.server.connection import Connection, Server, Watch
 from broker.server.refusal import raw_answer
-from broker.server.terms import Terms, terms_of
+from broker.server.terms import Terms
 from broker.tasks import spawn
 
 Handle = Callable[[BaseRequest, Connection, Terms], Awaitable[web.StreamResponse]]
@@ -82,10 +82,6 @@ class Listener:
         self._watch.name = settings.name
         self._watch.header_timeout = limits.header_timeout
         self._watch.handshake_timeout = limits.handshake_timeout
-
-    def reload(self) -> None:
-        """Read certificates and CRL anew; raises `TlsError` and changes nothing when they cannot be used."""
-        self.terms = terms_of(self.settings)
 
     def stop_accepting(self) -> None:
         """Close the listening sockets; connections that are open stay."""

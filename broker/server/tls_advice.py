@@ -16,11 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from broker.config import Listener, Tls
 from broker.server.tls import TlsError, expiries
-from certs import PeerCertificate, read_peer
+from certs import MINIMUM_BITS, PeerCertificate, read_peer
 
 _SOON = timedelta(days=30)
 _PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
-_MINIMUM_BITS = {"RSA": 2048, "EC": 224}  # 112 bits of security: A00.FR.501
 
 
 def advice(listeners: Sequence[Listener], now: datetime | None = None) -> list[str]:
@@ -81,7 +80,7 @@ def _of_leaf(leaf: PeerCertificate, at: datetime) -> Iterator[str]:
         yield f"its CN is {name}: OCPP stations compare the CN with the host name and know no wildcards (A00.FR.512)"
     elif "." not in name and name != "localhost":
         yield f"its CN is {name or 'missing'}: OCPP asks for the server's full host name there (A00.FR.512)"
-    if leaf.key_bits and leaf.key_bits < _MINIMUM_BITS.get(leaf.key_type, 0):
+    if leaf.key_bits and leaf.key_bits < MINIMUM_BITS.get(leaf.key_type, 0):
         yield f"its {leaf.key_type} key has {leaf.key_bits} bits, fewer than the 112 bits of security of A00.FR.501"
     if leaf.not_before > at:
         yield f"it is not valid before {leaf.not_before:%Y-%m-%d %H:%M} UTC"

@@ -14,6 +14,8 @@ class Caller:
     __slots__ = ("future", "name", "pending", "timeout", "validated")
 
     direction = Direction.TO_STATION
+    socket = None
+    """A caller has no connection that it could lose."""
 
     def __init__(self, name: str, timeout: float | None = None, *, validated: bool = False) -> None:
         self.name = name

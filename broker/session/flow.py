@@ -39,7 +39,7 @@ from broker.ocpp import (
     parse,
 )
 from broker.session.callers import Caller
-from broker.session.errors import CallFailed, CallTimeout, QueueFull
+from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.session.events import malformed_event, message_event
 from broker.session.leg import Leg
 from broker.session.link import Link
@@ -152,6 +152,8 @@ class Flow:
         """The work of the next call of the backlog that leaves any."""
         while leg.backlog:
             call, now = leg.backlog.popleft()
+            if leg.reading_paused:
+                leg.open_gate()
             work = self.begin(leg, call, now)
             if work is not None:
                 return work
@@ -181,7 +183,11 @@ class Flow:
         return Reply.error(error_code(self._version, violation.kind), f"{violation.path}: {violation.message}")
 
     async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float) -> None:
+        connection = owner.socket
         outcome = await run_on_call(chain.on_call, self._session, call)
+        if owner.socket is not connection and call.expects_reply:  # whoever still wants it makes it again
+            self._count(call, owner.direction, "undeliverable")
+            return
         if isinstance(outcome, Call):
             work = self._forward(owner, chain, outcome, now)
         elif isinstance(outcome, Answer):
@@ -218,12 +224,21 @@ class Flow:
             elif deadline < self._wakes.wakes_at:
                 self._shared.wheel.wake(self._wakes, deadline)
             return None
+        return self._not_taken(target, owner, chain, call)
+
+    def _not_taken(self, target: Leg, owner: Owner, chain: Chain, call: Call) -> Work | None:
+        """`target` has no room for the call, or the session has ended."""
+        if target.gone:
+            self._count(call, owner.direction, "undeliverable")
+            if isinstance(owner, Caller):
+                owner.fail(NotConnected(f"{self._session.identity} has left"))
+            return None
         self._shared.metrics.limit("queue")
         if isinstance(owner, Caller):
             self._count(call, owner.direction, "queue_full")
             owner.fail(QueueFull(f"{target.exchange.waiting} calls wait for this station already"))
             return None
-        text = f"too many calls wait for the {'station' if target is self.station else 'upstream'}"
+        text = f"too many calls wait for the {self._side(target)}"
         return self._finish(owner, chain, call, self._error(ErrorKind.INTERNAL, text), "queue_full")
 
     async def _answer_locally(self, owner: Owner, chain: Chain, call: Call) -> None:
@@ -247,7 +262,7 @@ class Flow:
         if leg.exchange.waiting:
             leg.pump(now)
         if not isinstance(pending, Pending):
-            self._shared.metrics.unmatched(pending, "station" if leg is self.station else "upstream")
+            self._shared.metrics.unmatched(pending, self._side(leg))
             return None
         metrics = self._shared.metrics
         histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
@@ -286,7 +301,7 @@ class Flow:
         """A side could not use an answer: tell the side that gave it, under the id it knows (OCPP 2.1, type 5)."""
         producer = leg.exchange.producer_of(reply.id_json)
         if producer is None:
-            self._shared.metrics.unmatched("unknown", "station" if leg is self.station else "upstream")
+            self._shared.metrics.unmatched("unknown", self._side(leg))
             return
         source, message_id = producer
         if source.socket is not None:
@@ -301,22 +316,25 @@ class Flow:
         return None
 
     async def _review(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
+        connection = owner.socket
         reply = await run_on_reply(chain.on_reply, self._session, call, reply)
+        if owner.socket is not connection:  # on the next one, its message id may be another call's
+            self._count(call, owner.direction, "undeliverable")
+            return
         self._deliver(owner, chain, call, reply, outcome, producer)
 
     def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
+        if call.expects_reply and not owner.answer(call, reply, producer):
+            outcome = "undeliverable"
         self._count(call, owner.direction, outcome)
         if chain.observe:
             self._observe(chain, owner, "reply", call, reply.raw, outcome)
-        if call.expects_reply:
-            owner.answer(call, reply, producer)
 
     # --- what is neither --------------------------------------------------------------------------------------------
 
     def _malformed(self, leg: Leg, bad: Malformed, data: str | bytes, now: float) -> Work | None:
-        side = "station" if leg is self.station else "upstream"
         metrics = self._shared.metrics
-        metrics.bad_frame(bad.reason, side)
+        metrics.bad_frame(bad.reason, self._side(leg))
         if bad.reason is BadFrame.TOO_DEEP:
             metrics.limit("json_depth")
         observers = self._chain(leg.direction, "").observe

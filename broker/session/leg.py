@@ -24,6 +24,7 @@ class Leg:
         "call_timeout",
         "direction",
         "exchange",
+        "gone",
         "max_inbound",
         "name",
         "socket",
@@ -46,6 +47,8 @@ class Leg:
         self.call_timeout = call_timeout
         """Seconds that the other end gets to answer once a call is on the wire."""
         self.max_inbound = max_inbound
+        self.gone = False
+        """True when the session has ended: nothing more goes out to this side."""
         self.busy = False
         """True while a plugin waits on a call of this side; later calls stand in `backlog`, in order."""
         self.backlog: deque[tuple[Call, float]] = deque()
@@ -65,8 +68,8 @@ class Leg:
         return self._gate is not None
 
     def submit(self, pending: Pending, now: float, *, first: bool = False) -> bool:
-        """Queue a call to this side and write what may be written; False when the queue is full."""
-        if not self.exchange.submit(pending, first=first):
+        """Queue a call to this side and write what may be written; False when the queue is full, or the side gone."""
+        if self.gone or not self.exchange.submit(pending, first=first):
             return False
         self.pump(now)
         return True
@@ -95,7 +98,7 @@ class Leg:
             if self.exchange.waiting:  # half duplex: our calls wait for the end of theirs
                 self.pump(monotonic())
         if self._gate is not None:
-            self._look_at_gate()
+            self.open_gate()
         return copies > 0
 
     def drop(self, call: Call) -> None:
@@ -104,27 +107,28 @@ class Leg:
         if self.exchange.waiting:
             self.pump(monotonic())
         if self._gate is not None:
-            self._look_at_gate()
+            self.open_gate()
 
     def gate(self) -> asyncio.Future[None] | None:
-        """What to wait for before reading on: this side has made more calls than it may without an answer."""
-        if self.exchange.inbound < self.max_inbound:
+        """What to wait for before reading on: this side has made more calls than it may without an answer.
+
+        Ask again after waiting. The backlog counts too, since the SENDs in it are never answered.
+        """
+        if self.exchange.inbound < self.max_inbound and len(self.backlog) < self.max_inbound:
             return None
         if self._gate is None:
             self._gate = asyncio.get_running_loop().create_future()
         return self._gate
 
     def release(self) -> None:
-        """The socket is gone or going: whoever waits at the gate may read its end."""
+        """The session has ended: no calls either way, and whoever waits at the gate may read the socket's end."""
+        self.gone = True
+        self.backlog.clear()
         self.max_inbound = 1 << 30
-        if self._gate is not None:
-            self._open_gate()
+        self.open_gate()
 
-    def _look_at_gate(self) -> None:
-        if self.exchange.inbound < self.max_inbound:
-            self._open_gate()
-
-    def _open_gate(self) -> None:
+    def open_gate(self) -> None:
+        """Have the reader look again whether it may read on."""
         gate, self._gate = self._gate, None
         if gate is not None and not gate.done():
             gate.set_result(None)

@@ -119,7 +119,6 @@ class Link(Leg):
             task.cancel()
             await asyncio.wait((task,))
         socket, self.socket = self.socket, None
-        self.release()
         if socket is not None:
             await socket.close(code, reason)
 

@@ -122,7 +122,9 @@ class Sessions:
     async def serve(self, admission: Admission, ws: WebSocket) -> None:
         """Run a session on an open WebSocket until it has ended and its legs are closed."""
         route = find_route(self._shared.config.routes, admission)
-        assert route is not None, "the door has asked `refusal`"
+        if route is None:  # a reload, since the door asked `refusal`
+            await ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return
         session = Session(admission, ws, self._shared, route, generation=next(self._generations))
         self._let_plugins_route(session)
         old = self._by_identity.get(admission.identity)
@@ -130,21 +132,25 @@ class Sessions:
         try:
             if old is not None:
                 await self._replace(old, session)
-            _log.info(
-                "station connected",
-                identity=admission.identity,
-                version=admission.version.value,
-                security_profile=admission.security_profile,
-                remote=admission.remote,
-                route=session.route.primary,
-            )
-            session.start()
+            if not session.reason:  # else it was itself replaced meanwhile, or the broker stops
+                self._start(session)
             await session.ended
         finally:
             session.end("lost", WSCloseCode.GOING_AWAY, "")
             if self._by_identity.get(admission.identity) is session:
                 del self._by_identity[admission.identity]
             _log.info("station disconnected", identity=admission.identity, reason=session.reason)
+
+    def _start(self, session: Session) -> None:
+        _log.info(
+            "station connected",
+            identity=session.identity,
+            version=session.version.value,
+            security_profile=session.security_profile,
+            remote=session.remote,
+            route=session.route.primary,
+        )
+        session.start()
 
     def _let_plugins_route(self, session: Session) -> None:
         chosen = self._shared.plugins.choose_route(session)
@@ -199,7 +205,7 @@ class Sessions:
         snapshot.queued = {"from_station": from_station["queued"], "to_station": to_station["queued"]}
         for name, health in self._shared.upstreams.health.items():
             snapshot.links[name] = health.links
-            snapshot.upstream_up[name] = health.up
+            snapshot.upstream_up[name] = health.up or health.links > 0
 
 
 def _registered(identity: str, tags: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import WSCloseCode
 
 from broker.config import Route
-from broker.hooks import Direction
+from broker.hooks import Direction, Plugins
 from broker.ocpp import Call, Exchange, Reply, Version
 from broker.session.admission import Admission
 from broker.session.bucket import Bucket
@@ -38,7 +38,6 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_bucket",
-        "_ending",
         "_shared",
         "admission",
         "connected_at",
@@ -67,7 +66,6 @@ class Session:
         self.reason = ""
         """Why it ended; empty while it lives."""
         self.ended: asyncio.Future[None] = loop.create_future()
-        self._ending: asyncio.Task[None] | None = None
         self._shared = shared
         self._bucket = Bucket(limits.frames_per_second, limits.frames_burst) if limits.frames_per_second else None
         self.station = self._station_leg(ws, monotonic())
@@ -216,6 +214,8 @@ class Session:
         self.end(reason, WSCloseCode.OK, "")
 
     def _link_changed(self, link: Link, up: bool, reason: str) -> None:
+        if self.reason:
+            return
         plugins = self._shared.plugins
         now = monotonic()
         if not up:
@@ -227,6 +227,19 @@ class Session:
         plugins.upstream_closed(self, link, reason)
         self.station.exchange.disown(link)
         self._give_up_on(link, now)
+
+    def hand_over(self, old: Plugins, new: Plugins) -> None:
+        """A reload has replaced the plugins: for the old ones this session ends, for the new ones it begins."""
+        if self.reason:
+            return
+        link = self.primary if self.primary is not None and self.primary.socket is not None else None
+        if link is not None:
+            old.upstream_closed(self, link, "reload")
+        old.session_closed(self, "reload")
+        self.state = {}
+        new.session_opened(self)
+        if link is not None:
+            new.upstream_opened(self, link)
 
     def end(self, reason: str, code: int, text: str) -> None:
         """Close every leg, once; `reason` is a label of `switchboard_sessions_ended_total`."""
@@ -240,10 +253,11 @@ class Session:
                 pending.owner.fail(NotConnected(f"{self.identity} left before it answered"))
         self.station.release()
         plugins = self._shared.plugins
-        if self.primary is not None and self.primary.socket is not None:
+        if self.primary is not None:
+            self.primary.release()
             plugins.upstream_closed(self, self.primary, reason)
         plugins.session_closed(self, reason)
-        self._ending = spawn(self._shut(code, text), name=f"end {self.identity}")
+        spawn(self._shut(code, text), name=f"end {self.identity}")
 
     async def _shut(self, code: int, text: str) -> None:
         socket, self.station.socket = self.station.socket, None
@@ -255,7 +269,6 @@ class Session:
         if not self.ended.done():
             self.ended.set_result(None)
         # Flow and link know the session; the garbage collector runs rarely (app.py), so the circle is broken by hand.
-        self._ending = None
         del self.flow
 
     async def drain(self, deadline: float) -> None:
@@ -299,7 +312,8 @@ class Session:
             return
         # OCPP 2.0.1 part 4, 6.3: the station is told by losing its connection, and queues by itself.
         health = self._shared.upstreams.health[link.name]
-        health.closed_until = now + health.pause
+        if not health.links:  # others have it, so it is there: what it refuses is this station
+            health.closed_until = now + health.pause
         self.end("upstream_down", WSCloseCode.TRY_AGAIN_LATER, "the central system is not reachable")
 
     def _look_at_life(self, leg: Leg, interval: float, missed: int, now: float) -> None:

@@ -38,7 +38,9 @@ class Health:
     """What the last dials of one upstream said; no session owns it."""
 
     up: bool = True
+    """Whether the last dial was good; one that failed may say something of its station only: see `links`."""
     links: int = 0
+    """Legs that are open."""
     closed_until: float = 0.0
     """Loop time before which new stations are turned away, since a session has just given up on it."""
     last_error: str = ""

@@ -47,7 +47,7 @@ class TestSession:
         self.replies: dict[str, Reply] = {}
         """By action: what the station answers; an empty result otherwise."""
 
-    async def call(self, action: str, payload: dict[str, Any], *, timeout: float = 30.0) -> Reply:
+    async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
         """Note the call and answer it at once."""
         self.sent.append((action, payload))
         return self.replies.get(action) or Reply.result({})

@@ -19,7 +19,7 @@ from broker.hooks import (
     run_on_call,
     run_on_reply,
 )
-from broker.ocpp import Call, ErrorKind, Reply, Schemas, Version, error_code
+from broker.ocpp import Call, ErrorKind, Reply, Version, error_code
 from broker.testing.fakes import StoppedClock, TestSession
 
 
@@ -52,7 +52,6 @@ class Harness:
         self.plugins = Plugins.load(specs, context=self.contexts)
         self.sessions = {version: TestSession(version, identity=identity) for version in Version}
         self.cut_errors = False
-        self._schemas = Schemas()
 
     def session(self, version: str) -> TestSession:
         """The station that speaks this version."""
@@ -69,8 +68,8 @@ class Harness:
     ) -> Reply:
         """The reply that the peer gets when the local CSMS is the primary; its payload is checked with the schema.
 
-        Nobody's action is answered with NotImplemented. Raises Dropped, PluginFailed, and AssertionError for a
-        result that is not schema-valid.
+        What nobody answers gets NotSupported, an action that nobody knows NotImplemented. Raises Dropped,
+        PluginFailed, and AssertionError for a result that is not schema-valid.
         """
         call = self._call(version, action, payload, origin)
         outcome = await self._outcome(call, direction)
@@ -143,8 +142,12 @@ class Harness:
 
     async def _local(self, chain: Chain, call: Call) -> Reply:
         if chain.answer is None:
-            return Reply.error(error_code(call.version, ErrorKind.NOT_IMPLEMENTED), f"nobody answers {call.action}")
+            kind = ErrorKind.NOT_SUPPORTED if self._knows(call) else ErrorKind.NOT_IMPLEMENTED
+            return Reply.error(error_code(call.version, kind), f"nobody answers {call.action}")
         return await run_answer(chain.answer, self.sessions[call.version], call)
+
+    def _knows(self, call: Call) -> bool:
+        return call.action in self.plugins.schemas.actions(call.version)
 
     def _check_failures(self) -> None:
         failed = [name for name, stats in self.plugins.stats.items() if stats.errors]
@@ -152,9 +155,8 @@ class Harness:
             raise PluginFailed(f"{', '.join(failed)} failed: see the log")
 
     def _check_schema(self, call: Call, reply: Reply) -> None:
-        known = call.action in self._schemas.actions(call.version)
-        if known and reply.is_result and call.expects_reply:
-            violation = self._schemas.check_result(call.version, call.action, reply)
+        if self._knows(call) and reply.is_result and call.expects_reply:
+            violation = self.plugins.schemas.check_result(call.version, call.action, reply)
             if violation is not None:
                 raise AssertionError(f"{call.action}: {violation.path}: {violation.message}")
 

@@ -39,7 +39,7 @@ class Rule(BaseModel):
     direction: Direction | None = None
     """None for both."""
     origins: tuple[str, ...] = ("*",)
-    """Who sends the call: `station`, an upstream's name, `api`, `plugin:<name>`; patterns with `*`."""
+    """Who sends the call: `station`, an upstream's name, `api`, `plugin`; patterns with `*`."""
 
     def fits(self, action: str, direction: Direction, origin: str) -> bool:
         return (

@@ -129,3 +129,12 @@ def test_auto_is_json_where_nobody_looks(out):
     configure("auto", "info", stream=stream)
     structlog.get_logger("t").info("e")
     assert json.loads(stream.getvalue())["event"] == "e"
+
+
+def test_the_time_it_takes_grows_with_the_length_and_not_with_its_square():
+    for piece in ("a.", "a://", "://a:", "a:b@", "basic ", "password=", "-----BEGIN "):
+        assert without_secrets(piece * (1_000_000 // len(piece)))
+
+
+def test_a_password_with_an_at_sign_in_a_url_is_hidden_whole():
+    assert without_secrets("dial ftp://user:p@ss@host/x") == f"dial ftp://user:{REDACTED}@host/x"

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from broker.server.admin.app import answer, dressed
 from broker.server.admin.problems import ApiProblem, bare, unexpected
+from broker.server.connection import Timed
 
 MAX_CONNECTIONS = 512
 KEEPALIVE_SECONDS = 75.0
@@ -42,22 +42,14 @@ class Server(web.Server):
         return Connection(self)
 
 
-class Connection(RequestHandler):
-    """aiohttp's protocol; it alone would wait for ever for a first request that does not come."""
+class Connection(Timed):
+    """One at the admin listener; between requests aiohttp's keep-alive limit holds."""
 
-    __slots__ = ("_book", "_timer")
+    __slots__ = ("_book",)
 
     def __init__(self, server: Server) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type]  # aiohttp takes None, its annotation does not
-            keepalive_timeout=KEEPALIVE_SECONDS,
-            lingering_time=1.0,
-            auto_decompress=False,
-        )
+        super().__init__(server, keepalive_timeout=KEEPALIVE_SECONDS, lingering_time=1.0, auto_decompress=False)
         self._book = server
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -67,27 +59,7 @@ class Connection(RequestHandler):
             return
         self._timer = self._loop.call_later(self._book.header_timeout, self.force_close)
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self.request_arrived()
-        super().connection_lost(exc)
-
-    def request_arrived(self) -> None:
-        """The first request is here; between requests aiohttp's keep-alive limit holds."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def handle_error(
-        self,
-        request: BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what the HTTP parser refused, and close."""
-        self.request_arrived()
-        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
-            raise ConnectionError("the connection is gone or the answer has begun")
+    def failed(self, request: BaseRequest, status: int, exc: BaseException | None) -> web.StreamResponse:
         if isinstance(exc, HttpProcessingError):
             _log.debug("bad request to the admin listener", remote=request.remote, status=status)
             if status == 400:

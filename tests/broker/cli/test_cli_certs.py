@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 import certs
-from broker.cli.certs import Key, Why, app
+from broker.cli.certs import Key, Why, _readable_errors, app
 
 
 @pytest.fixture
@@ -187,3 +187,21 @@ def test_every_command_is_documented():
 def test_help_does_not_load_cryptography():
     code = "import sys, broker.cli.certs; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--days", "--backdate-days"])
+def test_a_time_that_no_certificate_can_hold_is_wrong_usage(run, pki, option):
+    for command in (["server", "csms.example.org"], ["station", "CP001"], ["init", "-o", "x", "--dir", "other"]):
+        done = CliRunner().invoke(app, [*command, option, "99999999"])
+        assert (done.exit_code, option in done.stderr) == (2, True)
+
+
+def test_the_longest_times_are_possible(run):
+    run("init", "-o", "Example CPO", "--days", "36500", "--backdate-days", "20000")
+    run("server", "csms.example.org", "--days", "36500", "--backdate-days", "20000")
+
+
+def test_nobody_reading_on_is_no_fault_of_the_command(run, pki):
+    """`switchboard certs show | head -1`: left to the console script, which knows what to do."""
+    with pytest.raises(BrokenPipeError), _readable_errors():
+        raise BrokenPipeError

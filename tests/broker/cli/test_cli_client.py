@@ -68,3 +68,29 @@ def test_a_token_file_that_is_named_must_be_there(tmp_path, monkeypatch):
     assert read_token(None) == "abc"
     with pytest.raises(AdminError, match="cannot read the token file"):
         read_token(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("token", ["t\u20acken", "two\nlines"])
+def test_a_token_that_no_header_can_hold_is_told_and_not_shown(admin, token):
+    with pytest.raises(AdminError, match="the token") as caught:
+        AdminClient(admin.url, token).get("/x")
+    assert token not in str(caught.value)
+    assert admin.asked == []
+
+
+def test_a_token_file_that_is_no_text_is_told(tmp_path):
+    path = tmp_path / "token"
+    path.write_bytes(b"\xa2\xff")
+    with pytest.raises(AdminError, match="cannot read the token file"):
+        read_token(path)
+
+
+def test_a_broker_that_cannot_be_reached_in_time_is_told_where_there_is_no_limit_too(monkeypatch):
+    """A connect that the system gives up is a TimeoutError of its own."""
+
+    def give_up(*_, **__):
+        raise TimeoutError(110, "Connection timed out")
+
+    monkeypatch.setattr("socket.create_connection", give_up)
+    with pytest.raises(AdminError, match="cannot reach the broker"):
+        next(AdminClient("http://127.0.0.1:1", None).events())

@@ -16,6 +16,10 @@ def places(document) -> list[tuple[str | int, ...]]:
     [
         ({"listeners": [{"name": "a"}, {"name": "a"}]}, ("listeners", 1, "name")),
         ({"stations": {"known": [{"identity": "a"}, {}, {"identity": "a"}]}}, ("stations", "known", 2, "identity")),
+        (
+            {"stations": {"known": [{"serial_number": "s"}, {"serial_number": "s"}]}},
+            ("stations", "known", 1, "serial_number"),
+        ),
         ({"admin": {"tokens": [{"name": "a"}, {"name": "a"}]}}, ("admin", "tokens", 1, "name")),
         ({"listeners": [{"bind": "h:1"}, {"bind": "h:1"}]}, ("listeners", 1, "bind")),
         ({"listeners": [{"bind": "h:1"}], "admin": {"bind": "h:1"}}, ("admin", "bind")),

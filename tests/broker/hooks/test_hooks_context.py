@@ -1,3 +1,4 @@
+import asyncio
 import re
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -58,3 +59,28 @@ async def test_spawn_names_the_task_after_the_plugin():
     assert task.get_name() == "plugin:mine:job"
     assert await task == 1
     await context.close()
+
+
+async def test_a_task_that_will_not_end_holds_nobody_up(monkeypatch, caplog):
+    monkeypatch.setattr("broker.hooks.context._CLOSE_WAIT", 0.05)
+    released = asyncio.Event()
+
+    async def stubborn():
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    context = Context("mine", ContextFactory(), CollectorRegistry(), {})
+    task = context.spawn(stubborn())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(context.close(), 1)
+    assert "does not end" in caplog.text
+    released.set()
+    await task
+
+
+async def test_a_task_that_closes_its_own_context_does_not_wait_for_itself():
+    context = Context("mine", ContextFactory(), CollectorRegistry(), {})
+    await asyncio.wait_for(context.spawn(context.close()), 1)

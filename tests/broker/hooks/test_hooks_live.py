@@ -240,3 +240,27 @@ async def test_a_plugin_that_fails_to_stop_stops_nobody_else_from_it():
     await plugins.start(None)
     await plugins.stop()
     assert Listener.heard[-1][:2] == ("stop", "p0")
+
+
+async def test_a_session_that_is_closed_just_before_the_stop_is_heard_before_the_plugin_ends():
+    async def closed(self, session, reason):
+        await asyncio.sleep(0.01)
+        Listener.heard.append(("closed", reason))
+
+    async def stopping(self, broker):
+        Listener.heard.append(("stop",))
+
+    closed.__name__, stopping.__name__ = "session_closed", "broker_stopping"
+    plugins = load(
+        type(
+            "Late",
+            (BasePlugin,),
+            {"a": hookimpl(closed, specname="session_closed"), "b": hookimpl(stopping, specname="broker_stopping")},
+        )
+    )
+    await plugins.start(None)
+    session = TestSession()
+    plugins.session_opened(session)
+    plugins.session_closed(session, "reload")
+    await plugins.stop()
+    assert Listener.heard == [("closed", "reload"), ("stop",)]

@@ -117,3 +117,14 @@ def test_the_order_of_the_configuration_is_kept():
     with pytest.raises(PluginError):
         Plugins.load(specs)
     assert list(Plugins.load(specs[:1]).stats) == ["b"]
+
+
+class FailsOpen(BasePlugin):
+    """Means to reject."""
+
+    on_error = "rejct"
+
+
+def test_a_misspelt_on_error_is_found_before_it_lets_anything_pass():
+    with pytest.raises(PluginError, match="on_error is skip or reject, not 'rejct'"):
+        Plugins.load([PluginSpec("p", {}, FailsOpen)])

@@ -104,3 +104,16 @@ async def test_the_same_plugins_built_anew_do_not_collide_with_those_that_run():
 def test_what_is_not_registered_properly_is_a_problem(hook, value, text):
     with pytest.raises(PluginError, match=text):
         Plugins.load([PluginSpec("v", {}, bad(hook, value))])
+
+
+def test_the_schemas_of_actions_are_added_to_those_of_the_specification():
+    plugins = Plugins.load([PluginSpec("v", {}, Vendor)])
+    assert {"VendorThing", "Heartbeat"} <= plugins.schemas.actions(Version.V16)
+    assert "VendorThing" not in Plugins.load([]).schemas.actions(Version.V16)
+
+
+@pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"type": 5}, {"$ref": "#/nowhere"}])
+def test_a_bad_schema_is_a_problem_with_the_plugins_name(schema):
+    action = Action(Version.V16, "Blink", Direction.FROM_STATION, "", schema)
+    with pytest.raises(PluginError, match=r"plugin p: register_actions: ocpp1\.6 Blink: no JSON Schema"):
+        Plugins.load([PluginSpec("p", {}, bad("register_actions", [action]))])

@@ -274,3 +274,19 @@ def test_a_payload_is_an_object(payload):
     assert bad(f'[2,"1","A",{payload}]').reason is BadFrame.PAYLOAD
     message = bad(f'[3,"1",{payload}]')
     assert (message.reason, message.is_call, message.is_result) == (BadFrame.PAYLOAD, False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "answered_by"),
+    [
+        ("[]", {Version.V201, Version.V21}),
+        ("[2]", {Version.V201, Version.V21}),
+        ("[3]", set()),
+        ("[4]", set()),
+        ("[6]", {Version.V201}),
+        ("[9]", {Version.V201}),
+    ],
+)
+def test_a_frame_without_an_id_is_answered_only_when_its_sender_may_wait_for_it(text, answered_by):
+    """Answers and SENDs never are; an unknown type only in 2.0.1 (part 4, 4.4)."""
+    assert {version for version in Version if answer_malformed(parse(text, version), version)} == answered_by

@@ -212,6 +212,15 @@ def test_a_plugin_may_replace_a_schema():
     assert own.check_result(V16, "Heartbeat", Reply.result({})) is None
 
 
+def test_a_plugin_that_brings_one_schema_leaves_the_other_one_of_the_specification():
+    own = Schemas()
+    own.add(V16, "Heartbeat", {"type": "object"}, None)
+    assert own.check_call(call(V16, "Heartbeat", {"vendor": 1})) is None
+    assert own.check_result(V16, "Heartbeat", Reply.result({})) == Violation(
+        ErrorKind.OCCURRENCE, "payload", "currentTime is missing"
+    )
+
+
 def test_a_bad_schema_is_refused_and_changes_nothing():
     own = Schemas()
     with pytest.raises(ValueError):

@@ -59,12 +59,16 @@ class House:
         self.requests = []
         self.opinion = None
         self.metrics = Metrics()
+        self.config = config
         self.door = Door(config, sessions=self.sessions, ask_plugins=ask or self._ask)
         self.listeners = Listeners(self.door, self.metrics)
 
     async def _ask(self, request):
         self.requests.append(request)
         return self.opinion
+
+    async def reload(self, config=None):
+        self.listeners.commit(await self.listeners.prepare(config or self.config))
 
     @property
     def port(self):

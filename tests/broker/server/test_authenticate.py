@@ -6,6 +6,7 @@ import pytest
 from door_kit import basic
 
 from broker.config import Liveness, Stations
+from broker.log import without_secrets
 from broker.server.authenticate import Shown, authenticate
 from broker.server.credentials import Password
 from broker.server.stations import StationBook, StationRecord
@@ -87,3 +88,11 @@ def test_without_a_certificate(profiles, registered, header, expected):
 )
 def test_with_a_certificate_that_cannot_be_read(profiles, registered, header, expected):
     assert outcome(profiles, header=header, certificate=b"junk", **registered) == expected
+
+
+@pytest.mark.parametrize("header", [None, "Bearer abcdefgh", "Basic !!!", BAD, GOOD])
+def test_what_the_log_says_of_a_refusal_does_not_look_like_a_secret(header):
+    """The log would print *** in its place."""
+    record = StationRecord("CP001", password=None if header == GOOD else PASSWORD)
+    refusal = authenticate(record, Shown(header, None), terms([1]), BOOK)
+    assert without_secrets(refusal.detail) == refusal.detail

@@ -154,6 +154,25 @@ async def test_a_plugin_may_give_another_identity():
         assert h.sessions.served[1].identity == "CP001"
 
 
+async def test_the_identity_that_a_plugin_gives_brings_what_is_registered_for_it():
+    registered = {"identity": "DE-1", "half_duplex": True, "liveness": {"ping_interval": 7, "missed": 5}}
+    stations = [{"identity": "CP001"}, {**registered, "compress": False}]
+    async with house({**LAB, "compress": True}, stations=stations) as h:
+        h.opinion = Admit("DE-1")
+        assert await status(h.port) == 101
+        (let_in,) = h.sessions.served
+        assert (let_in.half_duplex, let_in.ping_interval, let_in.missed_pongs) == (True, 7.0, 5)
+        assert (let_in.compress, let_in.security_profile) == (False, 0)
+
+
+async def test_the_identity_that_a_plugin_gives_need_not_be_registered():
+    async with house(LAB, stations=[{"identity": "CP001", "tags": {"a": "b"}}]) as h:
+        h.opinion = Admit("DE-2")
+        assert await status(h.port) == 101
+        (let_in,) = h.sessions.served
+        assert (let_in.identity, let_in.tags, let_in.known) == ("DE-2", {"a": "b"}, True)
+
+
 async def test_the_sessions_may_refuse():
     async with house(LAB, stations=[{"identity": "CP001"}]) as h:
         h.sessions.answer = (503, "upstream_down", "the central system is not reachable")

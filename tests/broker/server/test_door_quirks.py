@@ -64,6 +64,20 @@ async def test_q02_extra_missing_or_pasted_path_parts(target, expected):
         assert len(logs) == (0 if expected == 101 else 1)
 
 
+async def test_q02_under_an_alias_the_user_name_is_the_identity_or_what_the_station_takes_for_it():
+    listener = {**PLAIN, "identity_aliases": {"OLD-1": "CP001"}}
+    async with house(listener, stations=[CP001, {"identity": "CP002", "password": "a-good-password-2"}]) as h:
+        for user, password, expected in (
+            ("OLD-1", "a-good-password-1", 101),
+            ("CP001", "a-good-password-1", 101),
+            ("OLD-1", "a-good-password-2", 401),
+            ("CP002", "a-good-password-2", 401),
+        ):
+            assert await status(h.port, handshake("/ocpp/OLD-1", auth=basic(user, password))) == expected
+        assert await status(h.port, handshake("/ocpp/CP001", auth=basic("OLD-1", "a-good-password-1"))) == 401
+        assert h.admitted == ["CP001", "CP001"]
+
+
 async def test_q03_identities_of_any_printable_characters():
     async with house(LAB, unknown="accept") as h:
         identities = ["GaroCS-4133AAAA46980", "a_b=c:d+e", "a*b", "x@y", "1.2.3"]
@@ -280,7 +294,7 @@ async def test_q35_reload_during_live_sessions_drops_none_and_shows_the_new_cert
         live = [await connect(h.port, tls=client, name="localhost") for _ in range(20)]
         before = await shown(h.port, pki)
         pki.serve()
-        h.listeners.all[0].reload()
+        await h.reload()
         after = await shown(h.port, pki)
         assert before != after
         assert [await answer.echo() for answer in live] == ["hello"] * 20

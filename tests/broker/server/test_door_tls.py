@@ -197,7 +197,7 @@ async def test_a_new_crl_counts_after_a_reload_for_resumed_tls_sessions_too(pki:
         session = live.writer.get_extra_info("ssl_object").session
         certs.revoke(pki.folder, "CP001")
         assert await resumed(h.port, client, session)
-        h.listeners.all[0].reload()
+        await h.reload()
         with pytest.raises(REFUSED):
             await resumed(h.port, client, session)
         assert await live.echo() == "hello"
@@ -229,7 +229,7 @@ async def test_the_broken_reload_of_a_certificate_changes_nothing(pki: Pki):
     async with house(pki.listener([2]), stations=[CP001]) as h:
         pki.servers[0].certificate.write_text("no certificate")
         with pytest.raises(ValueError, match="server"):
-            h.listeners.all[0].reload()
+            await h.reload()
         assert await status(h.port, handshake(auth=GOOD), tls=pki.client(), name="localhost") == 101
 
 

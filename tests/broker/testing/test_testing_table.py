@@ -1,6 +1,7 @@
 import pytest
 
 from broker.api import (
+    Action,
     Answer,
     BasePlugin,
     Direction,
@@ -10,7 +11,9 @@ from broker.api import (
     Reject,
     Replace,
     Reply,
+    Version,
     answer,
+    hookimpl,
     observe,
     on_call,
     on_reply,
@@ -57,8 +60,27 @@ async def test_a_call_is_answered_by_the_plugin():
     assert (await h.call("ocpp1.6", "Heartbeat", {})).payload == {"currentTime": "2026-01-01T00:00:01.000Z"}
 
 
-async def test_a_call_nobody_answers_is_not_implemented():
-    assert (await harness(Sample).call("ocpp1.6", "Authorize", {"idTag": "A"})).code == "NotImplemented"
+async def test_a_call_nobody_answers_gets_the_brokers_own_error():
+    assert (await harness(Sample).call("ocpp1.6", "Authorize", {"idTag": "A"})).code == "NotSupported"
+    assert (await harness(Sample).call("ocpp1.6", "NoSuchAction", {})).code == "NotImplemented"
+
+
+class Owner(BasePlugin):
+    """Answers an action of its own, against its own schema."""
+
+    @hookimpl
+    def register_actions(self):
+        schema = {"type": "object", "required": ["done"]}
+        return [Action(Version.V16, "Blink", Direction.FROM_STATION, result_schema=schema)]
+
+    @answer("ocpp1.6", "Blink")
+    def blink(self, session, call):
+        return {}
+
+
+async def test_an_answer_against_the_plugins_own_schema_fails():
+    with pytest.raises(AssertionError, match="Blink: payload: done is missing"):
+        await harness(Owner).call("ocpp1.6", "Blink", {})
 
 
 async def test_outcomes_of_on_call():
@@ -84,7 +106,7 @@ async def test_a_plugin_that_fails_fails_the_test_unless_errors_are_cut():
     with pytest.raises(PluginFailed, match="Sample failed"):
         await h.call("ocpp1.6", "Authorize", {"idTag": "A"})
     h.cut_errors = True
-    assert (await h.call("ocpp1.6", "Authorize", {"idTag": "A"})).code == "NotImplemented"
+    assert (await h.call("ocpp1.6", "Authorize", {"idTag": "A"})).code == "NotSupported"
 
 
 async def test_a_reply_on_its_way_back():

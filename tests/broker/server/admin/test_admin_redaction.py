@@ -31,6 +31,8 @@ SECRETS = [
     {"idToken": {"idToken": "S3CRET", "type": "KeyCode"}},
     {"tokens": [{"idTokenInfo": {"groupIdToken": {"idToken": "S3CRET", "type": "keycode"}}}]},
     {"location": "ftp://user:S3CRET@files.example.com/log"},
+    {"location": "ftp://user:with@S3CRET@files.example.com/log"},
+    {"location": "1ftp://S3CRET@files.example.com/log"},
     {"vendorId": "v", "data": '{"password": "S3CRET"}'},
     {"vendorId": "v", "data": "see https://S3CRET@example.com/"},
     {"customData": {"vendorId": "v", "client_secret": "S3CRET", "privateKey": "S3CRET"}},
@@ -71,3 +73,10 @@ def test_what_is_no_secret_stays_byte_for_byte(raw: bytes) -> None:
 def test_what_is_suspect_and_no_json_is_hidden_whole() -> None:
     assert masked(b"password=S3CRET") == json.dumps(MASK).encode()
     assert masked(b'{"password":' * 5000) == json.dumps(MASK).encode()
+
+
+def test_the_time_it_takes_grows_with_the_length_and_not_with_its_square() -> None:
+    """A station's frame of a mebibyte would otherwise stop the broker for minutes, whenever somebody watches."""
+    for piece in (b"a.", b"a://", b"://@", b"a@/"):
+        raw = b'{"data":"%b@"}' % (piece * (1_000_000 // len(piece)))
+        assert masked(raw).startswith(b'{"data":"')
