@@ -37,7 +37,7 @@ class Message:
     message_id: str
     payload: Any
     peer: str = ""
-    """The station's other side: an upstream's name, `local`, `plugin:<name>` or `api`."""
+    """The station's other side: an upstream's name, `local`, `plugin` or `api`."""
     outcome: str = ""
     """`error` for a CALLERROR."""
 

@@ -3,7 +3,6 @@
 Pure: `now` is passed in, in seconds of any clock that only goes forward; nothing here sends, waits or logs.
 """
 
-from collections import deque
 from enum import StrEnum
 from typing import Any
 
@@ -93,9 +92,10 @@ class Exchange:
         self._prefix = prefix
         self._half_duplex = half_duplex
         self._count = 0
-        self._first: deque[Pending] = deque()
-        self._ordinary: deque[Pending] = deque()
-        self._sends: deque[Pending] = deque()
+        # Lists: a deque takes 600 bytes empty, and there are six to a session; the queues are short.
+        self._first: list[Pending] = []
+        self._ordinary: list[Pending] = []
+        self._sends: list[Pending] = []
         self._abandoned = False
         self._late: dict[str, None] = {}
         self._inbound: dict[bytes, _Inbound] = {}
@@ -128,15 +128,15 @@ class Exchange:
         if self.paused or (self._half_duplex and self._inbound):
             return None
         if self._sends:
-            pending = self._sends.popleft()
+            pending = self._sends.pop(0)
             marker = "s"  # so that an "answer" to a SEND is not taken for the second answer to a CALL
         elif self.open is not None:
             return None
         else:
             if self._first:
-                pending = self._first.popleft()
+                pending = self._first.pop(0)
             elif self._ordinary:
-                pending = self._ordinary.popleft()
+                pending = self._ordinary.pop(0)
             else:
                 return None
             self.open = pending

@@ -31,8 +31,8 @@ from broker.ocpp import (
     Reply,
     ReplyKind,
     Taken,
-    Validation,
     Version,
+    Violation,
     answer_malformed,
     encode_reply,
     error_code,
@@ -45,13 +45,12 @@ from broker.session.leg import Leg
 from broker.session.link import Link
 from broker.session.reader import Work
 from broker.session.shared import Shared
+from broker.session.validator import Validator
 from broker.session.wheel import Due
 from broker.tasks import spawn
 
 Owner = Leg | Caller
 
-#: Never refused for their shape: a type error must not be the reason that a transaction is lost (design.md 5).
-_TRANSACTIONAL = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent"})
 _BAD_FRAMES_LOGGED = 5
 
 _log = structlog.get_logger("broker.session")
@@ -64,7 +63,7 @@ class Flow:
         "_bad_frames",
         "_session",
         "_shared",
-        "_validation",
+        "_validator",
         "_version",
         "_wakes",
         "draining",
@@ -88,10 +87,7 @@ class Flow:
         self._version = session.version
         self.station = station
         self.primary = primary
-        self._validation = {
-            Direction.FROM_STATION: route.validation_from_station,
-            Direction.TO_STATION: route.validation_to_station,
-        }
+        self._validator = Validator(route, session.version, shared.schemas, shared.metrics)
         self._bad_frames = 0
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
@@ -107,9 +103,15 @@ class Flow:
             work = self._malformed(leg, message, data, now)
         metrics = self._shared.metrics
         metrics.frames += 1
-        if work is None and not metrics.frames % SAMPLE:
+        if not metrics.frames % SAMPLE:
+            if work is not None:
+                return self._timed(leg, work, now)
             metrics.own_seconds[leg.direction].observe(monotonic() - now)
         return work
+
+    async def _timed(self, leg: Leg, work: Work, now: float) -> None:
+        await work
+        self._shared.metrics.own_seconds[leg.direction].observe(monotonic() - now)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -151,7 +153,7 @@ class Flow:
     def _following(self, leg: Leg) -> Work | None:
         """The work of the next call of the backlog that leaves any."""
         while leg.backlog:
-            call, now = leg.backlog.popleft()
+            call, now = leg.backlog.pop(0)
             if leg.reading_paused:
                 leg.open_gate()
             work = self.begin(leg, call, now)
@@ -162,25 +164,13 @@ class Flow:
     def begin(self, owner: Owner, call: Call, now: float) -> Work | None:
         """Take a call from `owner` through validation and the chain to where it is answered."""
         chain = self._chain(owner.direction, call.action)
-        if self._validation[owner.direction] is not Validation.OFF and not owner.validated:
-            refusal = self._check(owner, call)
-            if refusal is not None:
-                return self._finish(owner, chain, call, refusal, "rejected")
+        if not owner.validated and (violation := self._validator.call(owner.direction, call)) is not None:
+            return self._finish(owner, chain, call, self._refusal(violation), "rejected")
         if chain.observe:
             self._observe(chain, owner, "call", call, call.raw, "")
         if chain.on_call:
             return self._filter(owner, chain, call, now)
         return self._forward(owner, chain, call, now)
-
-    def _check(self, owner: Owner, call: Call) -> Reply | None:
-        violation = self._shared.schemas.check_call(call)
-        if violation is None:
-            return None
-        self._shared.metrics.violation(self._version, owner.direction, violation.kind)
-        strict = self._validation[owner.direction] is Validation.STRICT
-        if not strict or call.action in _TRANSACTIONAL:
-            return None
-        return Reply.error(error_code(self._version, violation.kind), f"{violation.path}: {violation.message}")
 
     async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float) -> None:
         connection = owner.socket
@@ -274,28 +264,19 @@ class Flow:
     def _answered(self, leg: Leg, pending: Pending, reply: Reply) -> Work | None:
         owner: Owner = pending.owner
         call = pending.call
-        chain: Chain = pending.note
         outcome = "result" if reply.is_result else "error"
-        if reply.is_result and self._validation[_opposite(owner.direction)] is not Validation.OFF:
-            reply, outcome = self._check_result(leg, pending, reply, outcome)
-        return self._finish(owner, chain, call, reply, outcome, (leg, pending.message_id))
+        violation = self._validator.result(owner.direction, call.action, reply)
+        if violation is not None and not owner.validated:
+            self._complain(leg, pending.message_id, violation)
+            text = f"the answer is not valid: {violation.path}: {violation.message}"
+            reply, outcome = self._error(ErrorKind.INTERNAL, text), "rejected"
+        return self._finish(owner, pending.note, call, reply, outcome, (leg, pending.message_id))
 
-    def _check_result(self, leg: Leg, pending: Pending, reply: Reply, outcome: str) -> tuple[Reply, str]:
-        call = pending.call
-        violation = self._shared.schemas.check_result(self._version, call.action, reply)
-        if violation is None:
-            return reply, outcome
-        direction = _opposite(pending.owner.direction)
-        self._shared.metrics.violation(self._version, direction, violation.kind)
-        strict = self._validation[direction] is Validation.STRICT and not pending.owner.validated
-        if not strict or call.action in _TRANSACTIONAL:
-            return reply, outcome
-        text = f"{violation.path}: {violation.message}"
+    def _complain(self, leg: Leg, message_id: str, violation: Violation) -> None:
+        """2.1 answers an answer that is not valid with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing."""
         if self._version is Version.V21 and leg.socket is not None:
-            # OCPP 2.1 part 4: an invalid answer is answered with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing.
-            failure = Reply.error(error_code(self._version, violation.kind), text).as_result_error()
-            leg.socket.send(encode_reply(f'"{pending.message_id}"'.encode(), failure))
-        return self._error(ErrorKind.INTERNAL, f"the answer is not valid: {text}"), "rejected"
+            failure = self._refusal(violation).as_result_error()
+            leg.socket.send(encode_reply(f'"{message_id}"'.encode(), failure))
 
     def _result_error(self, leg: Leg, reply: Reply) -> None:
         """A side could not use an answer: tell the side that gave it, under the id it knows (OCPP 2.1, type 5)."""
@@ -384,6 +365,9 @@ class Flow:
     def _error(self, kind: ErrorKind, text: str) -> Reply:
         return Reply.error(error_code(self._version, kind), text)
 
+    def _refusal(self, violation: Violation) -> Reply:
+        return self._error(violation.kind, f"{violation.path}: {violation.message}")
+
     def _count(self, call: Call, direction: Direction, outcome: str) -> None:
         label = self._shared.labels[self._version].get(call.action, "other")
         self._shared.metrics.call(self._version, label, direction, outcome)
@@ -393,7 +377,3 @@ class Flow:
         if owner is self.station:
             peer = self.primary.name if self.primary is not None else "local"
         run_observe(chain.observe, self._session, message_event(kind, owner.direction, peer, call, raw, outcome))
-
-
-def _opposite(direction: Direction) -> Direction:
-    return Direction.TO_STATION if direction is Direction.FROM_STATION else Direction.FROM_STATION

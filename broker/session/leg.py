@@ -1,7 +1,6 @@
 """A leg: an exchange with, most of the time, a socket under it."""
 
 import asyncio
-from collections import deque
 from time import monotonic
 from typing import Any
 
@@ -51,7 +50,7 @@ class Leg:
         """True when the session has ended: nothing more goes out to this side."""
         self.busy = False
         """True while a plugin waits on a call of this side; later calls stand in `backlog`, in order."""
-        self.backlog: deque[tuple[Call, float]] = deque()
+        self.backlog: list[tuple[Call, float]] = []
         self._gate: asyncio.Future[None] | None = None
 
     def patience(self) -> float:

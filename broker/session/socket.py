@@ -7,7 +7,6 @@ reading blocks its sender for ever). Nobody ever waits for another session's soc
 """
 
 from asyncio import Task, timeout, wait
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -55,7 +54,7 @@ class Socket:
         """The next message; one reader at a time."""
         self._deadline = send_deadline
         self._on_limit = on_limit
-        self._backlog: deque[tuple[bytes, WSMsgType]] = deque()
+        self._backlog: list[tuple[bytes, WSMsgType]] = []
         self._backlog_bytes = 0
         self._stuck: Task[None] | None = None
         """Writes the backlog, while there is one."""
@@ -110,7 +109,7 @@ class Socket:
                 _mark(first, yielded=True)
                 await Resume(writing, first)
                 while self._backlog:
-                    data, kind = self._backlog.popleft()
+                    data, kind = self._backlog.pop(0)
                     self._backlog_bytes -= len(data) + _FRAME_BYTES
                     await self._send_frame(data, kind)
         except TimeoutError:
