@@ -49,6 +49,8 @@ def simulate(
     """Simulated stations that boot, charge in a loop and answer commands, until Ctrl+C."""
     if identity is not None and stations != 1:
         fail("--identity names a single station; use --prefix for more", BAD_INPUT)
+    if not url.startswith(("ws://", "wss://")):
+        fail(f"--url: expected ws:// or wss://, found {url}", BAD_INPUT)
     from broker.cli.loop import run
     from broker.log import configure
     from broker.ocpp import Version

@@ -5,6 +5,13 @@ from typing import Any
 
 from broker.config.base import Fault
 
+_TAKEN = {
+    "local": "the broker's own CSMS",
+    "station": "the station, where plugins and events say who made a call",
+    "api": "the admin API, where plugins and events say who made a call",
+    "plugin": "a plugin, where plugins and events say who made a call",
+}
+
 
 def faults(document: Any) -> Iterator[Fault]:
     """Names that are used twice, and names that name nothing. Whatever is not of the right shape is passed over."""
@@ -51,8 +58,8 @@ def _same_address(document: dict[str, Any]) -> Iterator[Fault]:
 def _upstreams_of_routes(document: dict[str, Any]) -> Iterator[Fault]:
     upstreams = document.get("upstreams")
     names = [name for name in upstreams if isinstance(name, str)] if isinstance(upstreams, dict) else []
-    if "local" in names:
-        yield Fault(("upstreams", "local"), "another name: local stands for the broker's own CSMS")
+    for name in sorted(_TAKEN.keys() & set(names)):
+        yield Fault(("upstreams", name), f"another name: {name} stands for {_TAKEN[name]}")
     known = ", ".join(["local", *sorted(name for name in names if name != "local")])
     for index, route in enumerate(_entries(document, ("routes",))):
         primary = route.get("primary") if isinstance(route, dict) else None

@@ -93,3 +93,9 @@ def test_one_identity_is_one_station(invoke):
     done = invoke("simulate", "--url", "ws://x.invalid", "--identity", "A", "-n", "2")
     assert done.exit_code == 2
     assert "single station" in done.stderr
+
+
+async def test_a_url_that_is_no_websockets_is_a_usage_error():
+    code, _, err = await simulate("--url", "http://127.0.0.1:9/ocpp")
+    assert code == 2
+    assert "expected ws:// or wss://, found http://127.0.0.1:9/ocpp" in err

@@ -60,3 +60,10 @@ SECTIONS = st.sampled_from(["listeners", "stations", "admin", "upstreams", "rout
 @given(st.dictionaries(SECTIONS, VALUES) | VALUES)
 def test_a_document_of_any_shape_is_read_without_an_exception(document):
     assert all(fault.expected for fault in faults(document))
+
+
+@pytest.mark.parametrize("name", ["local", "station", "api", "plugin"])
+def test_an_upstream_cannot_have_a_name_that_stands_for_somebody_else(name):
+    found = list(faults({"upstreams": {name: {"url": "ws://a/{identity}"}}}))
+    assert [fault.loc for fault in found] == [("upstreams", name)]
+    assert f"{name} stands for" in found[0].expected
