@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,15 +46,23 @@ class Broker:
     `run` is the whole life of a server process; a test calls `start` and `stop`.
     """
 
-    def __init__(self, config: Config, *, config_path: Path | None = None) -> None:
-        """Load the plugins. Raises PluginError with every problem of every plugin."""
+    def __init__(
+        self, config: Config, *, config_path: Path | None = None, plugins: Sequence[PluginSpec] | None = None
+    ) -> None:
+        """Load the plugins; raises PluginError with every problem of every plugin.
+
+        `plugins` stand in for those that `config` names, until a reload brings other ones.
+        """
         self.config = config
         self.config_path = config_path
         self.metrics = Metrics()
         self.ready = False
         """Whether stations may come; what /readyz says."""
         self._contexts = ContextFactory(registry=self.metrics.registry)
-        self.plugins = load_plugins(config, self._contexts)
+        if plugins is None:
+            self.plugins = load_plugins(config, self._contexts)
+        else:
+            self.plugins = Plugins.load(plugins, plugin_dirs=config.plugin_dirs, context=self._contexts)
         self._reloading = asyncio.Lock()
         self._parts = AsyncExitStack()
 

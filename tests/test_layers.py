@@ -43,7 +43,9 @@ LAYERS = {
     ),
     "broker.simulate": ("broker.ocpp", "broker.tasks"),
     "broker.cli": ("broker", "certs"),
-    "broker.testing": tuple(f"broker.{part}" for part in ("ocpp", "hooks", "api", "config", "session", "simulate")),
+    "broker.testing": tuple(
+        f"broker.{part}" for part in ("ocpp", "hooks", "api", "config", "session", "simulate", "app")
+    ),
     "plugins": ("broker.api",),
     "certs": (),
 }

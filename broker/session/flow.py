@@ -87,7 +87,7 @@ class Flow:
         self._version = session.version
         self.station = station
         self.primary = primary
-        self._validator = Validator(route, session.version, shared.schemas, shared.metrics)
+        self._validator = Validator(route, session.version, shared)
         self._bad_frames = 0
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""

@@ -36,7 +36,7 @@ class BootInterval(BasePlugin):
         if isinstance(interval, bool) or not isinstance(interval, int | float):
             return None  # not ours to judge: that is what validation is for
         if interval == 0 and payload.get("status") != "Accepted":
-            return None  # the station chooses (1.6 section 4.2; 2.x B02.FR.07, B03.FR.06); an Accepted 0 means nothing
+            return None  # the station chooses when to try again (1.6 section 4.2; 2.x B02.FR.07, B03.FR.05)
         if self.config.minimum <= interval <= self.config.maximum:
             return None
         nearest = self.config.minimum if interval < self.config.minimum else self.config.maximum

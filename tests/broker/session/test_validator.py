@@ -1,5 +1,7 @@
 """What is refused, what is counted and passed, and what is not looked at."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from broker.config import Route
@@ -14,7 +16,7 @@ UP, DOWN = Direction.FROM_STATION, Direction.TO_STATION
 def validator(validation):
     metrics = Metrics()
     route = Route(match={}, primary="local", validation=validation)
-    return Validator(route, Version.V16, Schemas(), metrics), metrics
+    return Validator(route, Version.V16, SimpleNamespace(schemas=Schemas(), metrics=metrics)), metrics
 
 
 def call(action, payload):
