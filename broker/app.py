@@ -274,6 +274,6 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    # Without uvloop, asyncio reads each message into 256 KiB of its own, which glibc maps and unmaps each time until the
-    # process has freed something larger once.
+    # Without uvloop, asyncio reads each message into 256 KiB of its own, which glibc maps and unmaps each time until
+    # the process has freed something larger once.
     bytearray(2 << 20)
