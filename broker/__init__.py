@@ -1,0 +1,1 @@
+"""Switchboard, a plugin-based OCPP broker. ARCHITECTURE.md tells what stands where; plugins import `broker.api`."""
