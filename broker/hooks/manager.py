@@ -123,6 +123,11 @@ class Plugins:
         """What the plugins say about a station at the door; a refusal wins."""
         return await live.connection_opening(self._impls["connection_opening"], request)
 
+    @property
+    def chooses_routes(self) -> bool:
+        """Whether some plugin may send a session elsewhere than the configuration says."""
+        return bool(self._impls["choose_route"])
+
     def choose_route(self, session: SessionView) -> Route | None:
         """The route that a plugin wants for this session; None for the configured ones."""
         return live.choose_route(self._impls["choose_route"], session)

@@ -71,7 +71,8 @@ class Sessions:
         route = find_route(self._shared.config.routes, admission)
         if route is None:
             return 404, "unknown_identity", "no route matches this station"
-        if self._primary_is_down(route):
+        # A plugin may lead the station to another primary, which shows only when there is a session to ask it about.
+        if self._primary_is_down(route) and not self._shared.plugins.chooses_routes:
             return 503, "upstream_down", "the central system is not reachable"
         old = self._by_identity.get(admission.identity)
         if old is not None and not await self._may_replace(old, admission):

@@ -4,6 +4,8 @@ import asyncio
 
 from session_kit import rig
 
+from broker.api import BasePlugin, Route, hookimpl
+
 
 async def test_profile_2_and_3_replace_the_older_connection(upstream):
     async with rig(upstream) as r:
@@ -99,3 +101,26 @@ async def test_no_route_is_a_refusal(upstream):
     async with rig(upstream) as r:
         object.__setattr__(r.shared.config, "routes", [])
         assert (await r.connect())[:2] == (404, "unknown_identity")
+
+
+class ToLocal(BasePlugin):
+    """Sends every station to the local CSMS but the first."""
+
+    seen = 0
+
+    @hookimpl
+    def choose_route(self, session):
+        self.seen += 1
+        return None if self.seen == 1 else Route("local")
+
+
+async def test_a_primary_that_is_down_turns_nobody_away_whom_a_plugin_leads_elsewhere(upstream):
+    await upstream.stop()
+    options = "reconnect: {initial: 0.05, maximum: 0.1}"
+    async with rig(upstream, plugins=[ToLocal], route="grace: 0.2", upstream_options=options) as r:
+        first = await r.connect()
+        assert await first.closed() == 1013
+        await r.until(lambda: r.session is None)
+        second = await r.connect()
+        await second.send('[2,"1","Heartbeat",{}]')
+        assert (await second.json())[2] == "NotSupported", "the local CSMS answers"
