@@ -161,6 +161,7 @@ async def test_a_station_with_a_full_queue_is_read_no_further_and_loses_nothing(
         session = broker.sessions.get("BAD")
         await until(lambda: session.station.reading_paused)
         assert session.station.exchange.inbound == 64, "the queue of a route by default"
+        await until(lambda: upstream.frames)
         upstream.answer = usual
         await upstream.links[0].send(usual(upstream.frames[0]))
         assert [(await received(ws))[1] for _ in range(200)] == [str(number) for number in range(200)]
