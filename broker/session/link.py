@@ -18,7 +18,7 @@ from broker.session.upstreams import DialError
 from broker.tasks import spawn
 
 _HELD = 10.0  # seconds after which a connection counts as good though nothing came
-_TRIES = 3
+_TRIES = 3  # connections, each of use otherwise, that one call may break
 
 _log = structlog.get_logger("broker.session")
 
@@ -196,7 +196,7 @@ class Link(Leg):
         """What was not answered waits again, for the grace time since the trouble began.
 
         A call that was open each time the upstream broke may be what breaks it. It is given up like a transaction
-        message that a station has tried thrice (1.6, 9.1.28): sent for ever it would hold up all that is behind it.
+        message that a station has tried thrice (1.6, 3.7.1): sent for ever it would hold up all that is behind it.
         """
         for pending in unanswered:
             pending.message_id, pending.sent_at = "", 0.0

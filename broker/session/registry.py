@@ -1,7 +1,7 @@
 """Who is connected: one session an identity, and what happens when a second connection comes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import WSCloseCode
 
-from broker.config import LOCAL, Route
+from broker.config import LOCAL, Route, Station
 from broker.metrics import Snapshot
 from broker.session.admission import Admission
 from broker.session.routing import find_route
@@ -59,7 +59,7 @@ class Sessions:
             return {"registered": session.admission.known, **session.describe()}
         return next((_registered(s.identity, s.tags) for s in self._known() if s.identity == identity), None)
 
-    def _known(self) -> Any:
+    def _known(self) -> Sequence[Station]:
         return self._shared.config.stations.known
 
     # --- the door asks ----------------------------------------------------------------------------------------------
@@ -209,5 +209,5 @@ class Sessions:
             snapshot.upstream_up[name] = health.up or health.links > 0
 
 
-def _registered(identity: str, tags: Any) -> dict[str, Any]:
+def _registered(identity: str, tags: Mapping[str, str]) -> dict[str, Any]:
     return {"identity": identity, "registered": True, "connected": False, "tags": dict(tags)}
