@@ -22,6 +22,7 @@ from broker.server.tls_advice import advice
 from broker.session import Sessions, Shared
 from broker.session.upstreams import Upstreams
 from broker.session.wheel import Wheel
+from broker.store import Store
 from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.app")
@@ -70,7 +71,7 @@ class Broker:
         """Serve; returns when stations may come.
 
         Raises:
-            PluginError: a plugin refuses to start. TlsError: a certificate, key or CRL cannot be used.
+            PluginError: a plugin refuses to start. StoreError: the database cannot be used. TlsError: a certificate, key or CRL cannot be used.
             ConfigError: the file of the admin token cannot be used. OSError: an address cannot be bound, or a file of
             an upstream's TLS settings cannot be read.
             Whatever was started by then has been stopped again.
@@ -87,9 +88,13 @@ class Broker:
         wheel = Wheel(asyncio.get_running_loop())
         parts.callback(wheel.stop)
         upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
-        self.shared = Shared(config, self.plugins, self.schemas, self.metrics, wheel, upstreams)
+        self.store = Store(config.store.url)
+        await self.store.open()
+        parts.push_async_callback(self.store.close)
+        self.shared = Shared(config, self.plugins, self.schemas, self.metrics, wheel, upstreams, self.store)
         parts.push_async_callback(self._close_upstreams)
         self.sessions = Sessions(self.shared)
+        await self.sessions.open()
         self._contexts.sessions = self.sessions
         self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins)
         self.listeners = Listeners(self.door, self.metrics)
@@ -163,7 +168,7 @@ class Broker:
     async def reload(self) -> list[Problem]:
         """Read the configuration again and swap it in; the problems, and nothing changed, where it cannot be used.
 
-        Stations stay connected, on the route that they came by; the next connection takes the new one.
+        Stations stay connected; those whose route has changed are led to the new one, one after another.
         """
         async with self._reloading:
             if self._stopped():
@@ -234,6 +239,7 @@ class Broker:
             for session in self.sessions.all():
                 session.hand_over(old, self.plugins)
             await old.stop()
+        spawn(self.sessions.rerouting.after_reload(self.sessions.all()), name="routes after reload")
 
     # --- what others look at ----------------------------------------------------------------------------------------
 

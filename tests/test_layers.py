@@ -20,7 +20,8 @@ LAYERS = {
     "broker.config": ("broker.ocpp",),
     "broker.hooks": ("broker.ocpp", "broker.tasks"),
     "broker.api": ("broker.ocpp", "broker.hooks"),
-    "broker.session": ("broker.ocpp", "broker.hooks", "broker.metrics", "broker.tasks", "broker.config"),
+    "broker.store": ("broker.tasks",),
+    "broker.session": ("broker.ocpp", "broker.hooks", "broker.metrics", "broker.tasks", "broker.config", "broker.store"),
     "broker.server": (
         "broker.ocpp",
         "broker.hooks",
@@ -40,6 +41,7 @@ LAYERS = {
         "broker.log",
         "broker.session",
         "broker.server",
+        "broker.store",
     ),
     "broker.simulate": ("broker.ocpp", "broker.tasks"),
     "broker.cli": ("broker", "certs"),

@@ -1,8 +1,6 @@
 """`switchboard call`: a call to a station, and its answer."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +8,7 @@ import typer
 from broker.cli import options
 from broker.cli.client import AdminError, connect, station_path
 from broker.cli.console import BAD_INPUT, FAILED, fail, say, show_json
+from broker.cli.jsonarg import json_object
 
 
 def call(
@@ -33,7 +32,11 @@ def call(
 
     Example: switchboard call CP001 TriggerMessage '{"requestedMessage": "Heartbeat"}'
     """
-    body: dict[str, Any] = {"action": action, "payload": _payload(payload), "timeout": timeout}
+    body: dict[str, Any] = {
+        "action": action,
+        "payload": json_object(payload, "the payload", '{"type": "Soft"}'),
+        "timeout": timeout,
+    }
     if not validate:
         body["validate"] = False
     client = connect(admin, token, token_file)
@@ -48,22 +51,6 @@ def call(
         show_json(answer)
     else:
         say(json.dumps(answer.get("result", {}), indent=2, ensure_ascii=False))
-
-
-def _payload(text: str) -> dict[str, Any]:
-    try:
-        if text == "-":
-            text = sys.stdin.read()
-        elif text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        payload = json.loads(text)
-    except OSError as error:
-        fail(f"cannot read {text[1:]}: {error.strerror or error}", BAD_INPUT)
-    except ValueError as error:
-        fail(f"the payload is not JSON: {error}", BAD_INPUT)
-    if not isinstance(payload, dict):
-        fail('the payload has to be a JSON object, such as {"type": "Soft"}', BAD_INPUT)
-    return payload
 
 
 def _told(identity: str, error: AdminError) -> str:

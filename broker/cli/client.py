@@ -52,10 +52,14 @@ class AdminClient:
         """POST `body` as JSON and give the decoded answer."""
         return self._ask("POST", path, body, timeout or self._timeout)
 
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Any request; gives the decoded answer."""
+        return self._ask(method, path, body, self._timeout)
+
     def events(self, **wanted: str | None) -> Iterator[dict[str, Any]]:
         """The live events, each a decoded `data:` of the stream (HTML Living Standard, 9.2), until it ends."""
-        query = urlencode({key: value for key, value in wanted.items() if value})
-        connection, response = self._open("GET", f"/api/v1/events?{query}", None, None)
+        path = with_query("/api/v1/events", **{key: value or None for key, value in wanted.items()})
+        connection, response = self._open("GET", path, None, None)
         try:
             data: list[str] = []
             while line := response.readline():
@@ -118,6 +122,17 @@ class AdminClient:
 def station_path(identity: str, *rest: str) -> str:
     """The path of a station: its identity may hold anything, so it is percent-encoded whole."""
     return "/".join(["/api/v1/stations", quote(identity, safe=""), *rest])
+
+
+def outbox_path(identity: str, upstream: str, *rest: str) -> str:
+    """The path of an outbox."""
+    return "/".join(["/api/v1/outbox", quote(identity, safe=""), quote(upstream, safe=""), *rest])
+
+
+def with_query(path: str, **wanted: str | int | None) -> str:
+    """`path` with those of the query parameters that are there."""
+    query = urlencode({key: value for key, value in wanted.items() if value is not None})
+    return f"{path}?{query}" if query else path
 
 
 def connect(admin: str, token: str | None, token_file: Path | None) -> AdminClient:

@@ -7,7 +7,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from broker.cli import call, certs, check, config, demo, plugins, reload, serve, simulate, stations, tail
+from broker.cli import (
+    call,
+    certs,
+    check,
+    compare,
+    config,
+    demo,
+    outbox,
+    plugins,
+    reload,
+    serve,
+    simulate,
+    stations,
+    tail,
+)
 from broker.cli.console import FAILED
 
 
@@ -37,6 +51,8 @@ app.command("call", rich_help_panel=_OPERATE)(call.call)
 app.command("tail", rich_help_panel=_OPERATE)(tail.tail)
 app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
 app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
+app.add_typer(outbox.app, name="outbox", rich_help_panel=_OPERATE)
+app.command("compare", rich_help_panel=_OPERATE)(compare.compare)
 app.command("check", rich_help_panel=_PREPARE)(check.check)
 app.add_typer(config.app, name="config", rich_help_panel=_PREPARE)
 app.add_typer(plugins.app, name="plugins", rich_help_panel=_PREPARE)

@@ -39,5 +39,10 @@ TokenFile = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+OfStation = Annotated[str | None, typer.Option("--identity", metavar="IDENTITY", help="Only this station.")]
+OfUpstream = Annotated[str | None, typer.Option("--upstream", metavar="NAME", help="Only this upstream.")]
+After = Annotated[int, typer.Option("--after", min=0, metavar="ID", help="Only messages after this id.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many messages.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 DEFAULT_ADMIN = "http://127.0.0.1:8080"

@@ -1,8 +1,9 @@
 """`switchboard reload`: the running broker takes its changed configuration."""
 
 from broker.cli import options
+from broker.cli.ask import tell_faults
 from broker.cli.client import AdminError, connect
-from broker.cli.console import BAD_INPUT, FAILED, fail, note, say, show_json
+from broker.cli.console import BAD_INPUT, FAILED, fail, say, show_json
 
 
 def reload(
@@ -19,19 +20,9 @@ def reload(
     try:
         answer = client.post("/api/v1/reload")
     except AdminError as error:
-        body = error.body if isinstance(error.body, dict) else {}
-        for problem in body.get("problems") or body.get("errors") or ():
-            note(_problem(problem))
+        tell_faults(error)
         fail(f"not reloaded: {error}", BAD_INPUT if error.status in (400, 409, 422) else FAILED)
     if as_json:
         show_json(answer if answer is not None else {})
     else:
         say("reloaded")
-
-
-def _problem(problem: object) -> str:
-    if not isinstance(problem, dict):
-        return str(problem)
-    found = f", found {problem['value']}" if problem.get("value") else ""
-    expected = problem.get("expected", "")
-    return f"{problem['path']}: expected {expected}{found}" if problem.get("path") else str(expected)

@@ -1,4 +1,4 @@
-"""`switchboard stations`: who is connected, and passwords for the configuration."""
+"""`switchboard stations`: who is connected, routes and ids, and passwords for the configuration."""
 
 import getpass
 import sys
@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.cli import options
+from broker.cli import ids, options, routes
+from broker.cli.cells import cell, show_members
 from broker.cli.client import AdminError, connect, station_path
 from broker.cli.console import BAD_INPUT, fail, say, show_json, table
 
-app = typer.Typer(no_args_is_help=True, help="Show stations; hash a password for the configuration.")
+app = typer.Typer(no_args_is_help=True, help="Show stations, their routes and ids; hash a password for the file.")
+app.command("route")(routes.route)
+app.command("ids")(ids.ids)
 
 
 @app.command("list")
@@ -46,11 +49,7 @@ def show_command(
     if as_json or not isinstance(station, dict):
         show_json(station)
         return
-    width = max(len(key) for key in station) if station else 0
-    for key, value in station.items():
-        lines = value if isinstance(value, list) and value else [value]
-        for number, line in enumerate(lines):
-            say(f"{('' if number else key).ljust(width)}  {_text(line)}")
+    show_members(station)
 
 
 @app.command("hash-password")
@@ -86,19 +85,5 @@ def _row(station: dict[str, Any]) -> list[str]:
     state = "yes" if connected else "no"
     route = station.get("route")
     primary = route.get("primary") if isinstance(route, dict) else None
-    version, profile, remote = (_text(station.get(key)) for key in ("version", "security_profile", "remote"))
-    return [_text(station.get("identity")), state, version, profile, remote, _text(primary)]
-
-
-def _text(value: Any) -> str:
-    from broker.log import escaped
-
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "-"
-    if isinstance(value, list):
-        return "; ".join(_text(item) for item in value) or "-"
-    return escaped(str(value))
+    version, profile, remote = (cell(station.get(key)) for key in ("version", "security_profile", "remote"))
+    return [cell(station.get("identity")), state, version, profile, remote, cell(primary)]

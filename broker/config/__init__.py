@@ -8,12 +8,17 @@ from broker.config.addresses import is_loopback, is_private
 from broker.config.listeners import CertificatePair, Listener, Tls
 from broker.config.liveness import Liveness
 from broker.config.load import defaults, load, loads
+from broker.config.match import Match
 from broker.config.models import Config, PluginEntry
+from broker.config.one_route import route_document, route_from
 from broker.config.operations import Admin, AdminToken, Limits, Logging, Shutdown
+from broker.config.primary_down import Failover, StandIn
 from broker.config.problems import ConfigError, Problem
-from broker.config.routes import LOCAL, Match, Route, ValidationPolicy
+from broker.config.routes import LOCAL, Route, ValidationPolicy
 from broker.config.schema import json_schema
+from broker.config.secondaries import Filter, Grant, Secondary
 from broker.config.stations import Station, Stations
+from broker.config.store import Outbox, Store
 from broker.config.upstreams import BasicAuth, Reconnect, Upstream, UpstreamAuth, UpstreamTls
 from broker.config.warnings import warnings_of
 
@@ -25,18 +30,25 @@ __all__ = [
     "CertificatePair",
     "Config",
     "ConfigError",
+    "Failover",
+    "Filter",
+    "Grant",
     "Limits",
     "Listener",
     "Liveness",
     "Logging",
     "Match",
+    "Outbox",
     "PluginEntry",
     "Problem",
     "Reconnect",
     "Route",
+    "Secondary",
     "Shutdown",
+    "StandIn",
     "Station",
     "Stations",
+    "Store",
     "Tls",
     "Upstream",
     "UpstreamAuth",
@@ -48,5 +60,7 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "route_document",
+    "route_from",
     "warnings_of",
 ]

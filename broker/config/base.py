@@ -91,7 +91,8 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _resolved(path: Path, info: ValidationInfo) -> Path:
+def resolved(path: Path, info: ValidationInfo) -> Path:
+    """The path with `~` replaced, from the folder of the file; a ValueError says what is wrong with it."""
     if "\0" in str(path):
         raise ValueError(_A_PATH)
     try:
@@ -102,10 +103,10 @@ def _resolved(path: Path, info: ValidationInfo) -> Path:
     return path if folder is None else folder / path
 
 
-ConfigPath = Annotated[Path, AfterValidator(_file), AfterValidator(_resolved)]
+ConfigPath = Annotated[Path, AfterValidator(_file), AfterValidator(resolved)]
 """The path of a file; a relative one counts from the folder of the configuration file."""
 
-ConfigFolder = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_resolved)]
+ConfigFolder = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(resolved)]
 """The path of a folder, likewise; `.` is the folder of the configuration file."""
 
 
@@ -126,6 +127,13 @@ def one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def each_once(values: list[Any]) -> list[Any]:
+    """Refuse a list that has something twice."""
+    if len(set(values)) != len(values):
+        raise ValueError("each entry once")
+    return values
+
+
 _DAY = 86400.0
 _SECONDS_OR_OFF = WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": _DAY}, {"enum": [OFF, False]}]})
 
@@ -140,8 +148,19 @@ SecondsOrOff = Annotated[
 ]
 """A time of at most a day; 0, `off` or false for never."""
 
+Age = Annotated[float, Field(gt=0, le=3650 * _DAY, allow_inf_nan=False), BeforeValidator(_number)]
+"""A time of at most ten years."""
+
+MIB = 1024 * 1024
+
+Size = Annotated[int, Field(ge=64 * 1024, le=1024 * 1024 * MIB), BeforeValidator(_number)]
+"""A number of bytes, from 64 KiB to 1 TiB."""
+
 Count = Annotated[int, Field(ge=1, le=1_000_000_000), BeforeValidator(_number)]
 """A whole number of at least 1."""
+
+Rate = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False), BeforeValidator(_number)]
+"""A number a second."""
 
 Profile = Annotated[int, Field(ge=0, le=3), BeforeValidator(_number)]
 """A security profile of OCPP: 0 none, 1 Basic auth, 2 TLS and Basic auth, 3 TLS and a client certificate."""
@@ -157,6 +176,9 @@ Globs = Annotated[list[Glob], Field(min_length=1), BeforeValidator(one_or_many, 
 
 Text = Annotated[str, Field(min_length=1, max_length=1024)]
 """A text that is not empty."""
+
+Names = Annotated[list[Text], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | list[str])]
+"""One name or a list of them."""
 
 
 def _identity(value: str) -> str:

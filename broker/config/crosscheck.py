@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from broker.config.base import Fault
+from broker.config.crosscheck_route import route_faults
 
 _TAKEN = {
     "local": "the broker's own CSMS",
@@ -21,6 +22,7 @@ def faults(document: Any) -> Iterator[Fault]:
     yield from _twice(document, ("stations", "known"), "identity")
     yield from _twice(document, ("stations", "known"), "serial_number")  # a certificate is one station's
     yield from _twice(document, ("admin", "tokens"), "name")
+    yield from _twice(document, ("routes",), "name")
     yield from _same_address(document)
     yield from _upstreams_of_routes(document)
 
@@ -60,8 +62,6 @@ def _upstreams_of_routes(document: dict[str, Any]) -> Iterator[Fault]:
     names = [name for name in upstreams if isinstance(name, str)] if isinstance(upstreams, dict) else []
     for name in sorted(_TAKEN.keys() & set(names)):
         yield Fault(("upstreams", name), f"another name: {name} stands for {_TAKEN[name]}")
-    known = ", ".join(["local", *sorted(name for name in names if name != "local")])
     for index, route in enumerate(_entries(document, ("routes",))):
-        primary = route.get("primary") if isinstance(route, dict) else None
-        if isinstance(primary, str) and primary != "local" and primary not in names:
-            yield Fault(("routes", index, "primary"), f"one of: {known}")
+        for fault in route_faults(route, names):
+            yield Fault(("routes", index, *fault.loc), fault.expected)

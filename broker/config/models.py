@@ -9,10 +9,12 @@ from broker.config.base import ConfigFolder, Faults, Model, Name, accepts
 from broker.config.crosscheck import faults
 from broker.config.listeners import Listener
 from broker.config.liveness import Liveness
+from broker.config.match import Match
 from broker.config.operations import Admin, Limits, Logging, Shutdown
-from broker.config.routes import LOCAL, Match, Route
+from broker.config.routes import LOCAL, Route
 from broker.config.secrets import MASK
 from broker.config.stations import Stations
+from broker.config.store import Outbox, Store
 from broker.config.upstreams import Upstream
 
 _PLUGIN = re.compile(r"[A-Za-z_][\w.\-]*(:[A-Za-z_][\w.]*)?")
@@ -87,6 +89,10 @@ class Config(Model):
     """Plugins in their order; absent: the built-in profile plugins."""
     plugin_dirs: list[ConfigFolder] = Field(default_factory=list)
     """Folders with plugins of your own, one Python file or package each."""
+    store: Store = Field(default_factory=Store)
+    """Where the broker keeps what must outlive it."""
+    outbox: Outbox = Field(default_factory=Outbox)
+    """What waits for upstreams."""
     admin: Admin = Field(default_factory=Admin)
     """The listener for operators."""
     limits: Limits = Field(default_factory=Limits)
@@ -100,9 +106,9 @@ class Config(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _admin_of_the_file(cls, value: Any) -> Any:
-        """A default that is made here would not know the folder that its token file counts from."""
-        return {"admin": {}, **value} if isinstance(value, dict) else value
+    def _paths_of_the_file(cls, value: Any) -> Any:
+        """A default that is made here would not know the folder that token file and database count from."""
+        return {"admin": {}, "store": {}, **value} if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> "Config":

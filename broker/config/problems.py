@@ -11,7 +11,7 @@ Loc = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST = 80
-_SECRET_PARTS = frozenset({"password", "token", "tokens", "headers", "auth", "basic"})
+_SECRET_PARTS = frozenset({"password", "token", "tokens", "headers", "auth", "basic", "store", "pseudonym_key"})
 _OPEN_PARTS = frozenset({"name", "role", "user"})
 
 

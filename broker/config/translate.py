@@ -11,18 +11,14 @@ from pydantic_core import ErrorDetails
 from broker.config.base import Faults
 from broker.config.models import Config
 from broker.config.problems import Loc, Problem, problem_at, shown_key
+from broker.config.routes import Route
 
-_NOT_YET: Mapping[tuple[str, ...], str] = {
-    ("store",): "no such section: a store is not supported yet by this version",
-    ("cluster",): "no such section: a cluster is not supported yet by this version",
-    (
-        "routes",
-        "secondaries",
-    ): "no such key: secondaries are not supported yet by this version, a route has its primary alone",
-    ("routes", "replay"): "no such key: replay is not supported yet by this version",
-    ("routes", "failover"): "no such key: failover is not supported yet by this version",
-    ("routes", "fail_back"): "no such key: failover is not supported yet by this version",
+_HINTS: Mapping[tuple[type[BaseModel], str], str] = {
+    (Config, "cluster"): "no such section: a cluster is not supported yet by this version",
+    (Route, "failover"): "no such key: write it below when_primary_down",
+    (Route, "fail_back"): "no such key: write it below when_primary_down, beside failover",
 }
+"""Keys that somebody may well write, and what to say of them."""
 
 _TEXTS: Mapping[str, str] = {
     "missing": "a value: this key is required",
@@ -56,23 +52,26 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
-def problems_of(error: ValidationError, raw: Any) -> list[Problem]:
-    """Every fault of the error, each once; values are shown as `raw`, the document before expansion, has them."""
+def problems_of(error: ValidationError, raw: Any, root: type[BaseModel] = Config) -> list[Problem]:
+    """Every fault of the error, each once; values are shown as `raw`, the document before expansion, has them.
+
+    `root` is the model that the document was to be.
+    """
     found: dict[tuple[str, str], Problem] = {}
     for details in error.errors(include_url=False, include_input=False):
-        for problem in _problems(details, raw):
+        for problem in _problems(details, raw, root):
             found.setdefault((problem.path, problem.expected), problem)
     return list(found.values())
 
 
-def _problems(details: ErrorDetails, raw: Any) -> Iterator[Problem]:
+def _problems(details: ErrorDetails, raw: Any, root: type[BaseModel]) -> Iterator[Problem]:
     loc, kind, context = details["loc"], details["type"], details.get("ctx", {})
     if loc and loc[-1] == "[key]":
         yield problem_at(loc[:-1], raw, f"another key: {_expected(kind, context)}", show=False)
     elif kind in ("model_type", "dict_type", "list_type"):  # what stands there instead may be anything
         yield problem_at(loc, raw, _expected(kind, context), show=False)
     elif kind == "extra_forbidden":
-        yield problem_at(loc, raw, _unknown_key(loc), show=False)  # a misspelt password must not show
+        yield problem_at(loc, raw, _unknown_key(loc, root), show=False)  # a misspelt password must not show
     elif isinstance(faults := context.get("error"), Faults):
         for fault in faults.faults:
             yield problem_at((*loc, *fault.loc), raw, fault.expected)
@@ -87,12 +86,11 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
     return text.replace("'", "") if kind in ("enum", "literal_error") else text
 
 
-def _unknown_key(loc: Loc) -> str:
-    names = tuple(part for part in loc if isinstance(part, str))
-    if names in _NOT_YET:
-        return _NOT_YET[names]
-    key = names[-1] if names else ""
-    model = model_at(loc[:-1])
+def _unknown_key(loc: Loc, root: type[BaseModel]) -> str:
+    key = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    model = model_at(loc[:-1], root)
+    if model is not None and (model, key) in _HINTS:
+        return _HINTS[model, key]
     known = list(model.model_fields) if model is not None else []
     if ":" in key:
         return f"a space after the colon of {shown_key(key).partition(':')[0]}"
@@ -102,9 +100,9 @@ def _unknown_key(loc: Loc) -> str:
     return f"a known key, one of: {', '.join(known)}"
 
 
-def model_at(loc: Loc) -> type[BaseModel] | None:
+def model_at(loc: Loc, root: type[BaseModel] = Config) -> type[BaseModel] | None:
     """The model that describes the mapping at a location of the file; None where there is none."""
-    here: Any = Config
+    here: Any = root
     for part in loc:
         here = _step(here, part)
     return here if isinstance(here, type) and issubclass(here, BaseModel) else None
@@ -121,12 +119,17 @@ def _step(here: Any, part: str | int) -> Any:
 
 
 def _plain(annotation: Any) -> Any:
-    """The annotation without Annotated and without `| None`."""
+    """The annotation without Annotated, without `| None`, and without the words that may stand for a mapping."""
     while True:
         origin = get_origin(annotation)
         if origin is Annotated:
             annotation = get_args(annotation)[0]
         elif origin in (Union, types.UnionType):
-            annotation = next(arg for arg in get_args(annotation) if arg is not type(None))
+            annotation = _mapping_of(get_args(annotation))
         else:
             return annotation
+
+
+def _mapping_of(members: tuple[Any, ...]) -> Any:
+    models = [arg for arg in members if isinstance(arg, type) and issubclass(arg, BaseModel)]
+    return models[0] if models else next(arg for arg in members if arg is not type(None))

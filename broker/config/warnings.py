@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from broker.config.addresses import is_loopback
 from broker.config.models import Config
 from broker.config.secrets import is_digest, password_length
+from broker.config.store import MEMORY
+from broker.config.warnings_routes import of_routes
 
 _SHORTEST_PASSWORD = 16
 _SHORTEST_TOKEN = 16
@@ -16,7 +18,8 @@ def warnings_of(config: Config) -> list[str]:
         *_of_listeners(config),
         *_of_stations(config),
         *_of_upstreams(config),
-        *_of_routes(config),
+        *of_routes(config),
+        *_of_store(config),
         *_of_admin(config),
     ]
 
@@ -49,7 +52,7 @@ def _of_stations(config: Config) -> Iterator[str]:
 
 
 def _of_upstreams(config: Config) -> Iterator[str]:
-    used = {route.primary for route in config.routes}
+    used = {name for route in config.routes for name in route.upstreams}
     for name, upstream in config.upstreams.items():
         path = f"upstreams.{name}"
         if name not in used:
@@ -61,17 +64,18 @@ def _of_upstreams(config: Config) -> Iterator[str]:
             yield f"{path}.url: credentials go over ws:// without encryption"
 
 
-def _of_routes(config: Config) -> Iterator[str]:
-    names = {listener.name for listener in config.listeners}
-    for index, route in enumerate(config.routes):
-        listener = route.match.listener
-        if listener is not None and not any(char in listener for char in "*?[") and listener not in names:
-            yield f"routes[{index}].match.listener: there is no listener {listener}"
-    catch_all = next((index for index, route in enumerate(config.routes) if route.match.everything), None)
-    if catch_all is None:
-        yield "routes: no route takes every station, the others are refused; end with one that has `match: {}`"
-    elif catch_all < len(config.routes) - 1:
-        yield f"routes[{catch_all + 1}]: never reached, routes[{catch_all}] takes every station before it"
+def _of_store(config: Config) -> Iterator[str]:
+    if config.store.path is None:
+        for index, route in enumerate(config.routes):
+            if route.needs_store:
+                yield f"store.url: {MEMORY}, so what routes[{index}] owes its upstreams is lost when the broker stops"
+            if route.credentials == "adopt":
+                yield (
+                    f"store.url: {MEMORY}, so what routes[{index}] learns with credentials: adopt is lost when the"
+                    " broker stops, and its stations cannot come in any more"
+                )
+    if config.outbox.station_bytes < config.limits.message_bytes:
+        yield "outbox.station_bytes: less than limits.message_bytes, so there are messages that do not fit"
 
 
 def _of_admin(config: Config) -> Iterator[str]:

@@ -3,6 +3,7 @@
 Pure: `now` is passed in, in seconds of any clock that only goes forward; nothing here sends, waits or logs.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +30,8 @@ class Pending(msgspec.Struct, eq=False):
     submitted_at: float = 0.0
     note: Any = None
     """Whatever the owner wants back with the answer."""
+    head: Any = None
+    """What is known of a message that must not be lost; it holds the call as the station made it."""
 
 
 class Taken(StrEnum):
@@ -70,11 +73,14 @@ class Exchange:
         "_first",
         "_half_duplex",
         "_inbound",
+        "_joining",
         "_late",
         "_ordinary",
         "_prefix",
         "_producers",
         "_sends",
+        "_turns",
+        "held",
         "max_waiting",
         "open",
         "paused",
@@ -89,6 +95,8 @@ class Exchange:
         """The call of ours that is on the wire."""
         self.paused = False
         """True while nothing may go out; calls are still queued."""
+        self.held = False
+        """True while only `joining` calls may go out: the peer has not accepted the station, or has not booted."""
         self._prefix = prefix
         self._half_duplex = half_duplex
         self._count = 0
@@ -96,6 +104,8 @@ class Exchange:
         self._first: list[Pending] = []
         self._ordinary: list[Pending] = []
         self._sends: list[Pending] = []
+        self._joining: list[Pending] = []
+        self._turns: dict[str, int] = {}
         self._abandoned = False
         self._late: dict[str, None] = {}
         self._inbound: dict[bytes, _Inbound] = {}
@@ -106,11 +116,19 @@ class Exchange:
     @property
     def waiting(self) -> int:
         """How many of our calls are not on the wire yet."""
-        return len(self._first) + len(self._ordinary) + len(self._sends)
+        return len(self._first) + len(self._ordinary) + len(self._sends) + len(self._joining)
 
-    def submit(self, pending: Pending, *, first: bool = False) -> bool:
-        """Queue a call; False, and nothing changed, when the queue is full. `first` goes before the ordinary ones."""
+    def submit(self, pending: Pending, *, first: bool = False, joining: bool = False, share: int = 0) -> bool:
+        """Queue a call; False, and nothing changed, when the queue is full, or the owner has its `share` of it already.
+
+        `first` goes before the ordinary ones. `joining` goes before all, also while the exchange is held.
+        """
+        if joining:
+            self._joining.append(pending)
+            return True
         if len(self._first) + len(self._ordinary) + len(self._sends) >= self.max_waiting:
+            return False
+        if share and sum(one.owner is pending.owner for one in self._ordinary) >= share:
             return False
         if not pending.call.expects_reply:
             self._sends.append(pending)
@@ -127,24 +145,45 @@ class Exchange:
         """
         if self.paused or (self._half_duplex and self._inbound):
             return None
-        if self._sends:
+        if self._sends and not self.held:
             pending = self._sends.pop(0)
             marker = "s"  # so that an "answer" to a SEND is not taken for the second answer to a CALL
         elif self.open is not None:
             return None
         else:
-            if self._first:
-                pending = self._first.pop(0)
-            elif self._ordinary:
-                pending = self._ordinary.pop(0)
-            else:
+            following = self._following()
+            if following is None:
                 return None
-            self.open = pending
+            self.open = pending = following
             marker = ""
         self._count += 1
         pending.message_id = f"{self._prefix}{marker}{self._count}"
         pending.sent_at = now
         return pending
+
+    def _following(self) -> Pending | None:
+        """Take out the call whose turn it is."""
+        if self._joining:
+            return self._joining.pop(0)
+        if self.held:
+            return None
+        if self._first:
+            return self._first.pop(0)
+        if len(self._ordinary) > 1:
+            return self._fair()
+        return self._ordinary.pop(0) if self._ordinary else None
+
+    def _fair(self) -> Pending:
+        """Take out the oldest call of the owner that has waited longest for a turn: a flood of one starves nobody."""
+        firsts: dict[str, Pending] = {}
+        for waiting in self._ordinary:
+            firsts.setdefault(getattr(waiting.owner, "name", ""), waiting)
+        if len(firsts) == 1:
+            return self._ordinary.pop(0)
+        name = min(firsts, key=lambda name: self._turns.get(name, 0))
+        self._turns[name] = self._count + 1
+        self._ordinary.remove(firsts[name])
+        return firsts[name]
 
     def take_reply(self, reply: Reply) -> "Pending | Unmatched":
         """Return the call that `reply` answers, which is open no more, or what the reply is instead.
@@ -175,6 +214,9 @@ class Exchange:
             return False
         return 0 < int(number) <= self._count and number[0] != "0" and not self._is_open(message_id)
 
+    def _queues(self) -> tuple[list[Pending], ...]:
+        return self._joining, self._first, self._ordinary, self._sends
+
     def _is_open(self, message_id: str) -> bool:
         return self.open is not None and self.open.message_id == message_id
 
@@ -193,7 +235,7 @@ class Exchange:
             if not self._abandoned:
                 expired.append(pending)
             self._abandoned = False
-        for queue in (self._first, self._ordinary, self._sends):
+        for queue in self._queues():
             if queue and any(waiting.deadline <= now for waiting in queue):
                 expired += [waiting for waiting in queue if waiting.deadline <= now]
                 kept = [waiting for waiting in queue if waiting.deadline > now]
@@ -205,7 +247,7 @@ class Exchange:
         """Return the earliest deadline of all, or None when there is no call of ours."""
         pending = self.open
         earliest = None if pending is None else pending.deadline
-        for queue in (self._first, self._ordinary, self._sends):
+        for queue in self._queues():
             for waiting in queue:
                 if earliest is None or waiting.deadline < earliest:
                     earliest = waiting.deadline
@@ -220,17 +262,34 @@ class Exchange:
         if pending is self.open:
             cancelled, self._abandoned = not self._abandoned, True
             return cancelled
-        for queue in (self._first, self._ordinary, self._sends):
+        for queue in self._queues():
             if pending in queue:
                 queue.remove(pending)
                 return True
         return False
 
+    def holds(self, action: str) -> bool:
+        """Whether a call of that action waits or is open."""
+        if self.open is not None and self.open.call.action == action:
+            return True
+        return any(waiting.call.action == action for queue in self._queues() for waiting in queue)
+
+    def withdraw(self, wanted: Callable[[Pending], bool]) -> list[Pending]:
+        """Take out and return the calls that wait and that `wanted` is true of, in order."""
+        taken: list[Pending] = []
+        for queue in self._queues():
+            if queue:
+                taken += [waiting for waiting in queue if wanted(waiting)]
+                kept = [waiting for waiting in queue if not wanted(waiting)]
+                queue.clear()
+                queue.extend(kept)
+        return taken
+
     def disown(self, owner: Any) -> None:
         """Forget every call of `owner`, who is gone and whose message ids mean nothing any more."""
         if self.open is not None and self.open.owner is owner:
             self._abandoned = True
-        for queue in (self._first, self._ordinary, self._sends):
+        for queue in self._queues():
             if any(waiting.owner is owner for waiting in queue):
                 kept = [waiting for waiting in queue if waiting.owner is not owner]
                 queue.clear()
@@ -246,7 +305,7 @@ class Exchange:
             self._bury(self.open)
             self.open = None
         self._abandoned = False
-        for queue in (self._first, self._ordinary, self._sends):
+        for queue in self._queues():
             unanswered += queue
             queue.clear()
         self._inbound.clear()

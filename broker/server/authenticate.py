@@ -1,12 +1,18 @@
-"""Which security profile a station comes with, and whether it proves it (OCPP 2.0.1 part 2, A00; 1.6 white paper)."""
+"""Which security profile a station comes with, and whether it proves it (OCPP 2.0.1 part 2, A00; 1.6 white paper).
 
-from dataclasses import dataclass
+What it must prove is configured, unless a CSMS behind the broker has changed its credentials since: see
+`broker.session.credential_book`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from broker.server.certificate import fault_in
 from broker.server.credentials import BAD, Password, basic, hash_password
 from broker.server.refusal import Refusal, unauthorized
 from broker.server.stations import StationBook, StationRecord
 from broker.server.terms import Terms
+from broker.session.credential_book import Adopted, CredentialBook, Secret
 
 # Compared with where no password is registered, so that the time taken does not tell who has one.
 _NOBODY = Password.parse(hash_password("a station without a password"))
@@ -22,7 +28,26 @@ class Shown:
     """In the URL, before `identity_aliases`; empty where that is none."""
 
 
-def authenticate(record: StationRecord, shown: Shown, terms: Terms, book: StationBook) -> int | Refusal:
+def authenticate(
+    record: StationRecord, shown: Shown, terms: Terms, book: StationBook, learned: CredentialBook | None = None
+) -> int | Refusal:
+    """The security profile, 0 to 3, that the station has proven, or why it may not enter.
+
+    Of credentials that were adopted the new ones are tried first; proven once, they take the place of the old.
+    """
+    adopted = None if learned is None else learned.of(record.identity)
+    if learned is None or adopted is None:
+        return _configured(record, shown, terms, book)
+    current = _current(record, adopted, learned)
+    for candidate in _candidates(current, adopted):
+        profile = _configured(candidate.record, shown, terms, book)
+        if isinstance(profile, int) and candidate.proven_by(profile):
+            _use(learned, record, candidate)
+            return profile
+    return _configured(current, shown, terms, book)
+
+
+def _configured(record: StationRecord, shown: Shown, terms: Terms, book: StationBook) -> int | Refusal:
     """The security profile, 0 to 3, that the station has proven, or why it may not enter.
 
     A registered `security_profile` is the only one it may come with (A00.FR.001, 002). Without one it is the
@@ -86,3 +111,58 @@ def _password(record: StationRecord, shown: Shown) -> Refusal | None:
     if record.password is None:
         return unauthorized("no password is registered")
     return None if matched else unauthorized("wrong password")
+
+
+# --- adopted credentials ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One of the ways in which a station may come whose credentials were changed."""
+
+    record: StationRecord
+    password: Secret | None
+    profile: int | None
+
+    def proven_by(self, profile: int) -> bool:
+        """Whether the login has shown what is new; profiles 0 and 3 let in without looking at a password."""
+        return self.password is None or profile in (1, 2)
+
+
+def _candidates(current: StationRecord, adopted: Adopted) -> Iterator[_Candidate]:
+    """All but what counts now, the newest first."""
+    for profile in (*adopted.profiles, None):
+        for password in (*adopted.passwords, None):
+            if profile is not None or password is not None:
+                yield _Candidate(_overlaid(current, password, profile), password, profile)
+
+
+def _current(record: StationRecord, adopted: Adopted, learned: CredentialBook) -> StationRecord:
+    """The record with what took the place of its credentials; the operator's word since then counts for more."""
+    password, profile = adopted.password, adopted.security_profile
+    if password is not None and adopted.instead_of_password != _fingerprint(record, password):
+        learned.reconfigured(record.identity, password=True)
+        password = None
+    if profile is not None and adopted.instead_of_profile != record.security_profile:
+        learned.reconfigured(record.identity, profile=True)
+        profile = None
+    return _overlaid(record, password, profile)
+
+
+def _overlaid(record: StationRecord, password: Secret | None, profile: int | None) -> StationRecord:
+    if password is not None:
+        record = replace(record, password=Password.of_digests(password.salt, password.digests))
+    return record if profile is None else replace(record, security_profile=profile)
+
+
+def _use(learned: CredentialBook, record: StationRecord, candidate: _Candidate) -> None:
+    password, profile = candidate.password, candidate.profile
+    learned.used(
+        record.identity,
+        password=None if password is None else (password, _fingerprint(record, password)),
+        profile=None if profile is None else (profile, record.security_profile),
+    )
+
+
+def _fingerprint(record: StationRecord, secret: Secret) -> str:
+    return "" if record.password is None else record.password.fingerprint(secret.salt)

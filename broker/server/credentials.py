@@ -14,6 +14,7 @@ import hmac
 import re
 import secrets
 from base64 import b64decode
+from collections.abc import Iterable
 from enum import Enum
 from typing import Final, Literal
 
@@ -61,6 +62,16 @@ class Password:
         if _KEY_TEXT.fullmatch(text):
             return cls((text.encode(), bytes.fromhex(text)), key=True)
         return cls((text.encode(),))
+
+    @classmethod
+    def of_digests(cls, salt: str, digests: Iterable[str]) -> "Password":
+        """One of which only salted digests are known, in hex, as `broker.session.credential_book` keeps them."""
+        return cls(tuple(map(bytes.fromhex, digests)), salt=salt.encode())
+
+    def fingerprint(self, salt: str) -> str:
+        """Tells whether what is configured is still the same; in another form the same password has another one."""
+        parts = [b"" if self._salt is None else self._salt, *self._accepted]
+        return hashlib.sha256(b"".join(len(part).to_bytes(4) + part for part in [salt.encode(), *parts])).hexdigest()
 
     def matches(self, secret: bytes) -> bool:
         """Whether `secret` is it; the time taken tells nothing about the password."""

@@ -27,6 +27,7 @@ from broker.server.stations import StationBook, StationRecord
 from broker.server.subprotocol import offered_in, pick
 from broker.server.terms import Terms
 from broker.session.admission import Admission
+from broker.session.credential_book import CredentialBook
 
 _REMEMBERED = 10_000
 _USER_AGENT = 255
@@ -49,19 +50,26 @@ Ask = Callable[[ConnectionRequest], Awaitable[Refuse | Admit | None]]
 class Door:
     """Decides on handshakes; `reconfigure` replaces what it decides by."""
 
-    def __init__(self, config: Config, *, sessions: Admitting, ask_plugins: Ask) -> None:
+    def __init__(
+        self, config: Config, *, sessions: Admitting, ask_plugins: Ask, learned: CredentialBook | None = None
+    ) -> None:
+        """`learned`: the credentials that were adopted; None where none ever are."""
         self._sessions = sessions
         self._ask_plugins = ask_plugins
         self.stopping = False
         """True: every station is sent away with 503."""
         # Stations whose permessage-deflate failed: they get none on their next connection (field-notes Q-33).
         self._uncompressed: OrderedDict[str, None] = OrderedDict()
+        self._learned = learned
+        if learned is not None:
+            learned.may_enter = self._may_enter
         self.reconfigure(config)
 
     def reconfigure(self, config: Config) -> None:
         """Handshakes from now on are judged by `config`."""
         self._book = StationBook(config.stations, config.liveness)
         self._limits: Limits = config.limits
+        self._profiles = {profile for listener in config.listeners for profile in listener.security_profiles}
 
     async def handle(self, request: BaseRequest, connection: Connection, terms: Terms) -> web.StreamResponse:
         """One request: a refusal, or a whole session."""
@@ -84,7 +92,7 @@ class Door:
         found = fault_in_handshake(request) or self._known(request, terms)
         if isinstance(found, Refusal):
             return found
-        profile = authenticate(found, _shown(request, terms), terms, self._book)
+        profile = authenticate(found, _shown(request, terms), terms, self._book, self._learned)
         if isinstance(profile, Refusal):
             return replace(profile, detail=f"{found.identity!r}: {profile.detail}")
         offered = offered_in(request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, ()))
@@ -143,11 +151,14 @@ class Door:
     async def _consent(
         self, request: BaseRequest, admission: Admission, offered: tuple[str, ...]
     ) -> Admission | Refusal:
+        login = admission.identity
         opinion = await self._ask_plugins(_connection_request(request, admission, offered))
         if isinstance(opinion, Refuse):
             return _refused_by_plugin(opinion, admission.identity)
         if isinstance(opinion, Admit) and opinion.identity is not None:
             admission = self._renamed(admission, opinion.identity)
+        if self._learned is not None:
+            self._learned.renamed(login, admission.identity)
         refused = await self._sessions.refusal(admission)
         if refused is None:
             return admission
@@ -159,6 +170,17 @@ class Door:
         if record is None or not record.known:
             return replace(admission, identity=identity)
         return self._registered(admission, record)
+
+    def _may_enter(self, identity: str, profile: int, password: bool) -> str:
+        """Why a station would not get in with another security profile; `password`: it was told one of its own."""
+        record = self._book.lookup(identity)
+        if record is None:
+            return "the station is unknown"
+        if profile not in self._profiles:
+            return f"no listener serves security profile {profile}"
+        if profile in (1, 2) and record.password is None and not password:
+            return f"no password is known, which security profile {profile} asks for"
+        return ""
 
     # --- the answer -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ class Caller:
 
     __slots__ = ("future", "name", "pending", "timeout", "validated")
 
+    aside = False
     direction = Direction.TO_STATION
     socket = None
     """A caller has no connection that it could lose."""

@@ -5,11 +5,10 @@ the rest of the way as a coroutine, which the `Reader` runs. Nothing here waits 
 """
 
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
-from broker.config import Route
 from broker.hooks import (
     Answer,
     Chain,
@@ -23,74 +22,89 @@ from broker.hooks import (
 )
 from broker.metrics import SAMPLE
 from broker.ocpp import (
-    BadFrame,
     Call,
     ErrorKind,
-    Malformed,
     Pending,
     Reply,
     ReplyKind,
     Taken,
     Version,
     Violation,
-    answer_malformed,
     encode_reply,
     error_code,
     parse,
 )
+from broker.ocpp.heads import Head
+from broker.session.backends import Backends
 from broker.session.callers import Caller
+from broker.session.commanding import Commanding
 from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
-from broker.session.events import malformed_event, message_event
+from broker.session.events import message_event
 from broker.session.leg import Leg
-from broker.session.link import Link
+from broker.session.outward import Outward
 from broker.session.reader import Work
 from broker.session.shared import Shared
+from broker.session.standing_in import stand_in_answer
+from broker.session.unreadable import Unreadable
 from broker.session.validator import Validator
-from broker.session.wheel import Due
 from broker.tasks import spawn
 
 Owner = Leg | Caller
 
-_BAD_FRAMES_LOGGED = 5
-
 _log = structlog.get_logger("broker.session")
 
 
+class FlowSession(SessionView, Protocol):
+    """What the flow needs of its session, besides what plugins see."""
+
+    slot: int
+    wakes_at: float
+
+    def due(self, now: float) -> None: ...
+
+    def not_kept(self, why: str) -> None: ...
+
+    def release_station(self, now: float) -> None: ...
+
+
 class Flow:
-    """The message flow of one session; `primary` is None where the local CSMS answers."""
+    """The message flow of one session, between the station and its backends."""
 
     __slots__ = (
-        "_bad_frames",
+        "_commanding",
+        "_outward",
         "_session",
         "_shared",
+        "_unreadable",
         "_validator",
         "_version",
-        "_wakes",
+        "backends",
         "draining",
-        "primary",
+        "not_kept",
+        "release_station",
         "station",
     )
 
-    def __init__(
-        self,
-        session: SessionView,
-        shared: Shared,
-        route: Route,
-        station: Leg,
-        primary: Link | None,
-        *,
-        wakes: Due,
-    ) -> None:
+    def __init__(self, session: "FlowSession", shared: Shared, station: Leg, backends: Backends) -> None:
         self._session = session
-        self._wakes = wakes
         self._shared = shared
         self._version = session.version
         self.station = station
-        self.primary = primary
-        self._validator = Validator(route, session.version, shared)
-        self._bad_frames = 0
+        self.backends = backends
+        self.not_kept = session.not_kept
+        """What to do when a message cannot be written down: the station must keep it."""
+        self.release_station = session.release_station
+        """Calls may go to the station from now on."""
+        self._validator = Validator(backends.route, session.version, shared)
+        self._unreadable = Unreadable(session, shared)
+        self._outward = Outward(self, backends, shared)
+        self._commanding = Commanding(backends, station, shared)
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
+
+    def take_route(self) -> None:
+        """The route has changed."""
+        self._validator = Validator(self.backends.route, self._version, self._shared)
 
     def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None:
         """One frame of `leg`, received at `now`."""
@@ -100,7 +114,8 @@ class Flow:
         elif isinstance(message, Reply):
             work = self._reply(leg, message, now)
         else:
-            work = self._malformed(leg, message, data, now)
+            instead = self._unreadable.take(leg, self._side(leg), message, data)
+            work = None if instead is None else self._reply(leg, instead, now)
         metrics = self._shared.metrics
         metrics.frames += 1
         if not metrics.frames % SAMPLE:
@@ -123,7 +138,10 @@ class Flow:
             if taken is not Taken.NEW:
                 self._again(leg, call, taken)
                 return None
-        if leg.busy:
+        if leg is self.station and not self._outward.hears(call, now):
+            leg.backlog.append((call, now))  # the route is being changed for it
+            return None
+        if leg.busy or leg.backlog:
             leg.backlog.append((call, now))
             return None
         work = self.begin(leg, call, now)
@@ -139,16 +157,22 @@ class Flow:
     async def _in_order(self, leg: Leg, work: Work) -> None:
         """Run a call's work; calls of that side that come meanwhile stand in its backlog, and follow in order."""
         leg.busy = True
-        following: Work | None = work
         try:
-            while following is not None:
-                try:
-                    await following
-                except Exception:  # noqa: BLE001 - the border: the calls behind it have nothing to do with it
-                    _log.exception("call failed", identity=self._session.identity)
-                following = self._following(leg)
+            try:
+                await work
+            except Exception:  # noqa: BLE001 - the border: the calls behind it have nothing to do with it
+                _log.exception("call failed", identity=self._session.identity)
+            await self.work_off(leg)
         finally:
             leg.busy = False
+
+    async def work_off(self, leg: Leg) -> None:
+        """Take the calls of the backlog, in order."""
+        while (following := self._following(leg)) is not None:
+            try:
+                await following
+            except Exception:  # noqa: BLE001 - the border, as above
+                _log.exception("call failed", identity=self._session.identity)
 
     def _following(self, leg: Leg) -> Work | None:
         """The work of the next call of the backlog that leaves any."""
@@ -164,8 +188,13 @@ class Flow:
     def begin(self, owner: Owner, call: Call, now: float) -> Work | None:
         """Take a call from `owner` through validation and the chain to where it is answered."""
         chain = self._chain(owner.direction, call.action)
+        if owner is not self.station:
+            admitted = self._commanding.admit(owner, call)
+            if isinstance(admitted, Reply):
+                return self.finish(owner, chain, call, admitted, "rejected")
+            call = admitted
         if not owner.validated and (violation := self._validator.call(owner.direction, call)) is not None:
-            return self._finish(owner, chain, call, self._refusal(violation), "rejected")
+            return self.finish(owner, chain, call, self._refusal(violation), "rejected")
         if chain.observe:
             self._observe(chain, owner, "call", call, call.raw, "")
         if chain.on_call:
@@ -181,9 +210,9 @@ class Flow:
         if isinstance(outcome, Call):
             work = self._forward(owner, chain, outcome, now)
         elif isinstance(outcome, Answer):
-            work = self._finish(owner, chain, call, Reply.result(outcome.payload), "answered")
+            work = self.finish(owner, chain, call, Reply.result(outcome.payload), "answered")
         elif isinstance(outcome, Reject):
-            work = self._finish(owner, chain, call, outcome.reply(self._version), "rejected")
+            work = self.finish(owner, chain, call, outcome.reply(self._version), "rejected")
         else:
             self._drop(owner, call)
             return
@@ -198,26 +227,40 @@ class Flow:
             owner.drop(call)
 
     def _forward(self, owner: Owner, chain: Chain, call: Call, now: float) -> Work | None:
-        target: Leg | None = self.station
+        if self.station.gone:
+            return self._not_taken(self.station, owner, chain, Pending(call, owner, now))
         if owner is self.station:
-            target = self.primary
-            if target is None:
-                return self._answer_locally(owner, chain, call)
-        assert target is not None
+            return self._outward.take(chain, call, now)
+        return self.submit(self.station, owner, chain, call, now)
+
+    def submit(
+        self, target: Leg, owner: Owner, chain: Chain, call: Call, now: float, head: Head | None = None
+    ) -> Work | None:
+        """Queue a call to `target`; its answer goes to `owner`."""
         deadline = now + (owner.timeout or target.patience())
-        pending = Pending(call, owner, deadline, "", 0.0, now, chain)
+        pending = Pending(call, owner, deadline, "", 0.0, now, chain, head)
         if isinstance(owner, Caller):
             owner.pending = pending
-        if target.submit(pending, now, first=owner is self.primary):
-            if not call.expects_reply:
-                self._count(call, owner.direction, "result")
-            elif deadline < self._wakes.wakes_at:
-                self._shared.wheel.wake(self._wakes, deadline)
+        if target is self.station:
+            first = owner is self.backends.primary
+            taken = target.submit(pending, now, first=first, share=0 if first else self._commanding.share)
+        else:
+            taken = target.submit(pending, now, joining=call.action == "BootNotification")
+        if not taken:
+            return self._not_taken(target, owner, chain, pending)
+        if not call.expects_reply:
+            self._count(call, owner.direction, "result")
             return None
-        return self._not_taken(target, owner, chain, call)
+        wakes = self._session if target is self.station else self.backends
+        if deadline < wakes.wakes_at:
+            self._shared.wheel.wake(wakes, deadline)
+        return None
 
-    def _not_taken(self, target: Leg, owner: Owner, chain: Chain, call: Call) -> Work | None:
+    def _not_taken(self, target: Leg, owner: Owner, chain: Chain, pending: Pending) -> Work | None:
         """`target` has no room for the call, or the session has ended."""
+        call = pending.call
+        if pending.head is not None:
+            self.backends.ledger.land(pending.head.key, None)
         if target.gone:
             self._count(call, owner.direction, "undeliverable")
             if isinstance(owner, Caller):
@@ -229,18 +272,36 @@ class Flow:
             owner.fail(QueueFull(f"{target.exchange.waiting} calls wait for this station already"))
             return None
         text = f"too many calls wait for the {self._side(target)}"
-        return self._finish(owner, chain, call, self._error(ErrorKind.INTERNAL, text), "queue_full")
+        return self.finish(owner, chain, call, self.error(ErrorKind.INTERNAL, text), "queue_full")
 
-    async def _answer_locally(self, owner: Owner, chain: Chain, call: Call) -> None:
-        if chain.answer is not None:
-            reply = await run_answer(chain.answer, self._session, call)
-        elif call.action in self._shared.labels[self._version]:
-            reply = self._error(ErrorKind.NOT_SUPPORTED, f"no plugin answers {call.action}")
-        else:
-            reply = self._error(ErrorKind.NOT_IMPLEMENTED, f"unknown action {call.action[:50]}")
-        work = self._finish(owner, chain, call, reply, "result" if reply.is_result else "error")
+    async def answer_locally(self, chain: Chain, call: Call, *, stands_in: bool) -> None:
+        """The local CSMS answers a call of the station."""
+        reply = await self.local_answer(chain, call, None, stands_in=stands_in)
+        work = self.finish(self.station, chain, call, reply, "result" if reply.is_result else "error")
         if work is not None:
             await work
+
+    async def local_answer(self, chain: Chain, call: Call, head: Head | None, *, stands_in: bool) -> Reply:
+        """What the profile plugins say, for themselves or in the place of an upstream that is down."""
+        if stands_in:
+            kind = head.kind if head is not None else None
+            return await stand_in_answer(chain, self._session, call, self.backends.ledger.memory, kind)
+        if chain.answer is not None:
+            return await run_answer(chain.answer, self._session, call)
+        if call.action in self._shared.labels[self._version]:
+            return self.error(ErrorKind.NOT_SUPPORTED, f"no plugin answers {call.action}")
+        return self.error(ErrorKind.NOT_IMPLEMENTED, f"unknown action {call.action[:50]}")
+
+    def forward_again(self, waiting: list[Pending], now: float) -> None:
+        """Calls of the station that the upstream has not seen: somebody else answers now."""
+        for pending in waiting:
+            call = pending.call
+            if pending.head is not None:
+                call = pending.head.call
+                self.backends.ledger.land(pending.head.key, None)
+            work = self._outward.take(pending.note, call, now)
+            if work is not None:
+                spawn(work, name=f"again {self._session.identity}")
 
     # --- replies ----------------------------------------------------------------------------------------------------
 
@@ -249,14 +310,20 @@ class Flow:
             self._result_error(leg, reply)
             return None
         pending = leg.exchange.take_reply(reply)
-        if leg.exchange.waiting:
-            leg.pump(now)
         if not isinstance(pending, Pending):
+            if leg.exchange.waiting:
+                leg.pump(now)
             self._shared.metrics.unmatched(pending, self._side(leg))
             return None
         metrics = self._shared.metrics
         histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
         histogram.observe(now - pending.sent_at)
+        if pending.owner.aside:
+            pending.owner.answered(pending, reply, now)
+            leg.pump(now)
+            return None
+        if leg.exchange.waiting:
+            leg.pump(now)
         if pending.sent_at > pending.submitted_at:  # the very same moment, unless it had to wait for its turn
             metrics.queue_seconds[pending.owner.direction].observe(pending.sent_at - pending.submitted_at)
         return self._answered(leg, pending, reply)
@@ -269,8 +336,13 @@ class Flow:
         if violation is not None and not owner.validated:
             self._complain(leg, pending.message_id, violation)
             text = f"the answer is not valid: {violation.path}: {violation.message}"
-            reply, outcome = self._error(ErrorKind.INTERNAL, text), "rejected"
-        return self._finish(owner, pending.note, call, reply, outcome, (leg, pending.message_id))
+            reply, outcome = self.error(ErrorKind.INTERNAL, text), "rejected"
+        producer = (leg, pending.message_id)
+        if pending.head is not None:
+            return self._outward.booking.answered(leg.name, pending, reply, producer)
+        if leg is self.station:
+            reply = self._commanding.answered(owner, call, reply)
+        return self.finish(owner, pending.note, call, reply, outcome, producer)
 
     def _complain(self, leg: Leg, message_id: str, violation: Violation) -> None:
         """2.1 answers an answer that is not valid with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing."""
@@ -288,9 +360,10 @@ class Flow:
         if source.socket is not None:
             source.socket.send(encode_reply(f'"{message_id}"'.encode(), reply))
 
-    def _finish(
+    def finish(
         self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any = None
     ) -> Work | None:
+        """Give a call its answer, past the plugins that are interested."""
         if chain.on_reply:
             return self._review(owner, chain, call, reply, outcome, producer)
         self._deliver(owner, chain, call, reply, outcome, producer)
@@ -305,6 +378,8 @@ class Flow:
         self._deliver(owner, chain, call, reply, outcome, producer)
 
     def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
+        if owner is self.station and call.action in self._outward.noted:
+            self._outward.answered(call, reply)
         if call.expects_reply and not owner.answer(call, reply, producer):
             outcome = "undeliverable"
         self._count(call, owner.direction, outcome)
@@ -313,33 +388,13 @@ class Flow:
 
     # --- what is neither --------------------------------------------------------------------------------------------
 
-    def _malformed(self, leg: Leg, bad: Malformed, data: str | bytes, now: float) -> Work | None:
-        metrics = self._shared.metrics
-        metrics.bad_frame(bad.reason, self._side(leg))
-        if bad.reason is BadFrame.TOO_DEEP:
-            metrics.limit("json_depth")
-        observers = self._chain(leg.direction, "").observe
-        if observers:
-            run_observe(observers, self._session, malformed_event(leg.direction, leg.name, bad, data))
-        self._bad_frames += 1
-        if self._bad_frames <= _BAD_FRAMES_LOGGED:
-            _log.warning(
-                "bad frame", identity=self._session.identity, leg=leg.name, reason=bad.reason, text=bad.description
-            )
-        answer = answer_malformed(bad, self._version)
-        if answer is not None and leg.socket is not None:
-            leg.socket.send(answer)
-        if not bad.is_result or bad.id_json is None:
-            return None
-        # A broken answer to a call of ours: whoever asked is told now, not after the time limit.
-        text = f"the answer is malformed: {bad.reason}"
-        code = error_code(self._version, ErrorKind.INTERNAL)
-        return self._reply(leg, Reply.error(code, text).under(bad.id or "", bad.id_json), now)
-
     def expire(self, leg: Leg, now: float) -> None:
         """Answer for a side that did not answer in time, or that did not come up in time."""
         for pending in leg.exchange.expire(now):
-            self.give_up(leg, pending, f"no answer from the {self._side(leg)} in time")
+            if pending.owner.aside:
+                pending.owner.failed(pending, "timeout", now)
+            else:
+                self.give_up(leg, pending, f"no answer from the {self._side(leg)} in time")
         leg.pump(now)
 
     def give_up(self, leg: Leg, pending: Pending, text: str) -> None:
@@ -350,11 +405,23 @@ class Flow:
             self._count(call, owner.direction, "timeout")
             owner.fail(CallTimeout(text))
             return
-        work = self._finish(owner, pending.note, call, self._error(ErrorKind.GENERIC, text), "timeout")
+        reply = self.error(ErrorKind.GENERIC, text)
+        if pending.head is not None:
+            work = self._outward.booking.given_up(leg.name, pending, reply)
+        else:
+            work = self.finish(owner, pending.note, call, reply, "timeout")
         if work is not None:
             spawn(work, name=f"timeout {self._session.identity}")
 
+    def part(self) -> None:
+        """Break the circles of references; it is of no use after that."""
+        del self._outward
+
     # --- small things -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def clock() -> float:
+        return monotonic()
 
     def _side(self, leg: Leg) -> str:
         return "station" if leg is self.station else "upstream"
@@ -362,11 +429,11 @@ class Flow:
     def _chain(self, direction: Direction, action: str) -> Chain:
         return self._shared.plugins.tables[self._version].chain(direction, action)
 
-    def _error(self, kind: ErrorKind, text: str) -> Reply:
+    def error(self, kind: ErrorKind, text: str) -> Reply:
         return Reply.error(error_code(self._version, kind), text)
 
     def _refusal(self, violation: Violation) -> Reply:
-        return self._error(violation.kind, f"{violation.path}: {violation.message}")
+        return self.error(violation.kind, f"{violation.path}: {violation.message}")
 
     def _count(self, call: Call, direction: Direction, outcome: str) -> None:
         label = self._shared.labels[self._version].get(call.action, "other")
@@ -375,5 +442,6 @@ class Flow:
     def _observe(self, chain: Chain, owner: Owner, kind: str, call: Call, raw: bytes, outcome: str) -> None:
         peer = call.origin
         if owner is self.station:
-            peer = self.primary.name if self.primary is not None else "local"
+            primary = self.backends.primary
+            peer = primary.name if primary is not None and not self.backends.standing_in else "local"
         run_observe(chain.observe, self._session, message_event(kind, owner.direction, peer, call, raw, outcome))

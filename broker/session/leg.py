@@ -2,11 +2,23 @@
 
 import asyncio
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from broker.hooks import Direction
 from broker.ocpp import Call, Exchange, Pending, Reply, encode_call, encode_reply
 from broker.session.socket import Socket
+
+
+class Aside(Protocol):
+    """Owns calls to an upstream that no station waits for: copies, replays, heartbeats."""
+
+    aside: bool
+
+    def answered(self, pending: Pending, reply: Reply, now: float) -> None:
+        """The upstream has answered."""
+
+    def failed(self, pending: Pending, reason: str, now: float) -> None:
+        """It has not: `timeout`, or `lost` with the connection."""
 
 
 class Leg:
@@ -24,11 +36,14 @@ class Leg:
         "direction",
         "exchange",
         "gone",
+        "last_sent",
         "max_inbound",
         "name",
         "socket",
     )
 
+    aside = False
+    """Its calls are answered with what comes back; `Aside` tells of the others."""
     validated = False
     """What comes from a leg has been looked at by nobody."""
     timeout: float | None = None
@@ -43,6 +58,8 @@ class Leg:
         """The direction of the calls that come from it."""
         self.exchange = exchange
         self.socket: Socket | None = None
+        self.last_sent = 0.0
+        """When the last call went out to it."""
         self.call_timeout = call_timeout
         """Seconds that the other end gets to answer once a call is on the wire."""
         self.max_inbound = max_inbound
@@ -66,9 +83,11 @@ class Leg:
         """True while nothing is read from this side, because it has made too many calls or is to make no more."""
         return self._gate is not None
 
-    def submit(self, pending: Pending, now: float, *, first: bool = False) -> bool:
+    def submit(
+        self, pending: Pending, now: float, *, first: bool = False, joining: bool = False, share: int = 0
+    ) -> bool:
         """Queue a call to this side and write what may be written; False when the queue is full, or the side gone."""
-        if self.gone or not self.exchange.submit(pending, first=first):
+        if self.gone or not self.exchange.submit(pending, first=first, joining=joining, share=share):
             return False
         self.pump(now)
         return True
@@ -81,6 +100,7 @@ class Leg:
         while (pending := self.exchange.next_to_send(now)) is not None:
             if pending.owner.timeout is None:  # the API sets a limit on the whole call, waiting included
                 pending.deadline = self.answer_by(now)
+            self.last_sent = now
             socket.send(encode_call(pending.message_id, pending.call))
 
     def answer(self, call: Call, reply: Reply, producer: Any = None) -> bool:

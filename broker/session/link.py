@@ -1,17 +1,18 @@
 """A link: the leg towards one upstream, which dials, and dials again."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
 from broker.hooks import Direction
-from broker.ocpp import Exchange, Pending
+from broker.ocpp import Exchange, Pending, Version
 from broker.session.admission import Admission
 from broker.session.backoff import Backoff
 from broker.session.leg import Leg
-from broker.session.reader import Handle, Reader
+from broker.session.reader import Reader, Work
 from broker.session.shared import Shared
 from broker.session.socket import Socket, WebSocket
 from broker.session.upstreams import DialError
@@ -21,6 +22,14 @@ _HELD = 10.0  # seconds after which a connection counts as good though nothing c
 _TRIES = 3  # connections, each of use otherwise, that one call may break
 
 _log = structlog.get_logger("broker.session")
+
+
+class Sink(Protocol):
+    """Where what comes from a link goes."""
+
+    def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None: ...
+
+    def link_changed(self, link: "Link", up: bool, reason: str) -> None: ...
 
 
 class Link(Leg):
@@ -35,15 +44,14 @@ class Link(Leg):
         "_admission",
         "_backoff",
         "_grace",
-        "_handle",
         "_lost",
-        "_on_change",
         "_opened",
         "_shared",
         "_since",
         "_task",
         "_tries",
         "last_error",
+        "sink",
     )
 
     def __init__(
@@ -51,9 +59,8 @@ class Link(Leg):
         upstream: str,
         admission: Admission,
         shared: Shared,
+        sink: "Sink",
         *,
-        handle: Handle,
-        on_change: Callable[["Link", bool, str], None],
         queue: int,
         grace: float,
     ) -> None:
@@ -70,8 +77,7 @@ class Link(Leg):
         self.exchange.paused = True
         self._admission = admission
         self._shared = shared
-        self._handle = handle
-        self._on_change = on_change
+        self.sink = sink
         self._grace = grace
         self._backoff = Backoff(settings.reconnect.initial, settings.reconnect.maximum)
         self._task: asyncio.Task[None] | None = None
@@ -84,6 +90,32 @@ class Link(Leg):
     @property
     def upstream(self) -> str:
         return self.name
+
+    @property
+    def version(self) -> Version:
+        return self._admission.version
+
+    @property
+    def started(self) -> bool:
+        """Whether it has been told to dial."""
+        return self._task is not None
+
+    @property
+    def opened(self) -> float:
+        """When the connection came up."""
+        return self._opened
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is up, and has let the station in."""
+        return self.socket is not None and not self.exchange.held
+
+    @staticmethod
+    def clock() -> float:
+        return monotonic()
+
+    def _take(self, data: str | bytes, now: float) -> Work | None:
+        return self.sink.take(self, data, now)
 
     def patience(self) -> float:
         """While there is no connection, a call waits for the route's grace time."""
@@ -138,6 +170,8 @@ class Link(Leg):
         health = self._shared.upstreams.health[self.name]
         if health.up or health.last_error != text:
             _log.warning("upstream not reached", upstream=self.name, reason=reason, error=text)
+        if health.up:
+            health.down_since = monotonic()
         health.up = False
         health.last_error = self.last_error = text
 
@@ -148,7 +182,7 @@ class Link(Leg):
         ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         reader = Reader(
             socket,
-            self._handle,
+            self._take,
             name=f"read {self.name} {self._admission.identity}",
             pause=self.gate,
             on_end=lambda code: None if ended.done() else ended.set_result(code),
@@ -172,7 +206,7 @@ class Link(Leg):
         self.socket = socket
         self.exchange.paused = False
         self.pump(monotonic())  # before the session looks at the deadlines: those of what waited begin now
-        self._on_change(self, True, "")
+        self.sink.link_changed(self, True, "")
 
     def _went_down(self, socket: Socket, reason: str) -> None:
         now = monotonic()
@@ -190,7 +224,7 @@ class Link(Leg):
             self._lost, self._tries = lost, 0
         self._tries += was_of_use  # one that never was has the grace time, however often it is dialled
         self._requeue(self.exchange.close(), now)
-        self._on_change(self, False, reason)
+        self.sink.link_changed(self, False, reason)
 
     def _requeue(self, unanswered: Sequence[Pending], now: float) -> None:
         """What was not answered waits again, for the grace time since the trouble began.
@@ -199,6 +233,9 @@ class Link(Leg):
         message that a station has tried thrice (1.6, 3.7.1): sent for ever it would hold up all that is behind it.
         """
         for pending in unanswered:
+            if pending.owner.aside:
+                pending.owner.failed(pending, "lost", now)
+                continue
             pending.message_id, pending.sent_at = "", 0.0
             if pending is self._lost and self._tries >= _TRIES:
                 pending.deadline = now

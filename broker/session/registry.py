@@ -12,6 +12,12 @@ from aiohttp import WSCloseCode
 from broker.config import LOCAL, Route, Station
 from broker.metrics import Snapshot
 from broker.session.admission import Admission
+from broker.session.compare import Comparisons
+from broker.session.deliveries import Deliveries
+from broker.session.description import describe
+from broker.session.errands import Errands
+from broker.session.ledger import Ledger
+from broker.session.rerouting import Rerouting, with_primary
 from broker.session.routing import find_route
 from broker.session.session import Session
 from broker.session.shared import Shared
@@ -32,6 +38,20 @@ class Sessions:
         self._by_identity: dict[str, Session] = {}
         self._generations = count(1)
         self._stopping = False
+        self.errands = Errands(shared, self.get)
+        self.deliveries = Deliveries(shared, self.get)
+        self.rerouting = Rerouting(shared, self.get, self.find)
+
+    @property
+    def comparisons(self) -> Comparisons:
+        return self._shared.comparisons
+
+    async def open(self) -> None:
+        """Read what outlives the process."""
+        await self._shared.ledgers.start()
+        await self._shared.tokens.load(self._shared.upstreams.settings)
+        await self.rerouting.load()
+        self.errands.start()
 
     def get(self, identity: str) -> Session | None:
         return self._by_identity.get(identity)
@@ -49,14 +69,14 @@ class Sessions:
         """Every station that is registered or connected, by identity."""
         rows = {station.identity: _registered(station.identity, station.tags) for station in self._known()}
         for session in self._by_identity.values():
-            rows[session.identity] = {"registered": session.admission.known, **session.describe()}
+            rows[session.identity] = {"registered": session.admission.known, **describe(session)}
         return [rows[identity] for identity in sorted(rows)]
 
     def station(self, identity: str) -> dict[str, Any] | None:
         """One station that is registered or connected."""
         session = self._by_identity.get(identity)
         if session is not None:
-            return {"registered": session.admission.known, **session.describe()}
+            return {"registered": session.admission.known, **describe(session)}
         return next((_registered(s.identity, s.tags) for s in self._known() if s.identity == identity), None)
 
     def _known(self) -> Sequence[Station]:
@@ -68,9 +88,12 @@ class Sessions:
         """Whether a station that has authenticated must be turned away: (status, metric reason, text) or None."""
         if self._stopping:
             return 503, "stopping", "the broker is stopping"
-        route = find_route(self._shared.config.routes, admission)
+        route, _ = self.find(admission, self._shared.ledgers.get(admission.identity))
         if route is None:
             return 404, "unknown_identity", "no route matches this station"
+        if route.needs_store and self._shared.store_failed:
+            # What could not be kept must not be acknowledged, so the station keeps it (field-notes R-02).
+            return 503, "store", "nothing can be written down now"
         # A plugin may lead the station to another primary, which shows only when there is a session to ask it about.
         if self._primary_is_down(route) and not self._shared.plugins.chooses_routes:
             return 503, "upstream_down", "the central system is not reachable"
@@ -120,29 +143,49 @@ class Sessions:
                 return False
         return True
 
+    def find(self, admission: Admission, ledger: Ledger | None) -> tuple[Route | None, str]:
+        """The route of a station, and who chose it: `api` or `configuration`."""
+        set_by_hand = self.rerouting.routes.get(admission.identity)
+        if set_by_hand is not None:
+            return set_by_hand, "api"
+        boot = ledger.memory.model if ledger is not None else None
+        return find_route(self._shared.config.routes, admission, boot), "configuration"
+
     async def serve(self, admission: Admission, ws: WebSocket) -> None:
-        """Run a session on an open WebSocket until it has ended and its legs are closed."""
-        route = find_route(self._shared.config.routes, admission)
-        if route is None:  # a reload, since the door asked `refusal`
-            await ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
-            return
-        session = Session(admission, ws, self._shared, route, generation=next(self._generations))
-        self._let_plugins_route(session)
-        old = self._by_identity.get(admission.identity)
-        self._by_identity[admission.identity] = session  # one synchronous step: there is never a gap, never two
+        """Run a session on an open WebSocket until it has ended and its legs are closed, but for what is on its way."""
+        ledger = await self._shared.ledgers.open(admission.identity)
+        try:
+            route, source = self.find(admission, ledger)
+            if route is None:  # a reload, since the door asked `refusal`
+                await ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
+                return
+            session = Session(admission, ws, self._shared, route, ledger, generation=next(self._generations))
+            session.route_source, session.reroute = source, self._reroute
+            self._let_plugins_route(session)
+            await self._serve(session, ledger)
+        finally:
+            self._shared.ledgers.close(ledger)
+
+    async def _serve(self, session: Session, ledger: Ledger) -> None:
+        identity = session.identity
+        old = self._by_identity.get(identity)
+        self._by_identity[identity] = session  # one synchronous step: there is never a gap, never two
         try:
             if old is not None:
                 await self._replace(old, session)
+            await self.errands.make_way(identity)
             if not session.reason:  # else it was itself replaced meanwhile, or the broker stops
                 self._start(session)
             await session.ended
         finally:
             session.end("lost", WSCloseCode.GOING_AWAY, "")
-            if self._by_identity.get(admission.identity) is session:
-                del self._by_identity[admission.identity]
-            _log.info("station disconnected", identity=admission.identity, reason=session.reason)
+            if self._by_identity.get(identity) is session:
+                del self._by_identity[identity]
+            self.errands.linger(session)
+            _log.info("station disconnected", identity=identity, reason=session.reason)
 
     def _start(self, session: Session) -> None:
+        session.admission_noted()
         _log.info(
             "station connected",
             identity=session.identity,
@@ -153,6 +196,12 @@ class Sessions:
         )
         session.start()
 
+    def _reroute(self, session: Session) -> Route | None:
+        """Where the station belongs by what it has last said of itself; None where somebody has decided that."""
+        if session.route_source != "configuration":
+            return None
+        return self.find(session.admission, session.backends.ledger)[0]
+
     def _let_plugins_route(self, session: Session) -> None:
         chosen = self._shared.plugins.choose_route(session)
         if chosen is None or chosen.primary == session.route.primary:
@@ -160,7 +209,8 @@ class Sessions:
         if chosen.primary != LOCAL and chosen.primary not in self._shared.upstreams.settings:
             _log.error("a plugin chose a route to nowhere", identity=session.identity, primary=chosen.primary)
             return
-        session.take_route(session.route.model_copy(update={"primary": chosen.primary}))
+        session.route_source = "plugin"
+        session.take_route(with_primary(session.route, chosen.primary))
 
     async def _replace(self, old: Session, new: Session) -> None:
         _security.warning(
@@ -171,9 +221,27 @@ class Sessions:
             security_profile=new.security_profile,
         )
         old.end("replaced", WSCloseCode.POLICY_VIOLATION, "replaced by a newer connection of this station")
-        if old.primary is not None:
+        if any(True for _ in old.backends):
             # The upstream should see the old leg go before the new one comes; a dead one is not waited for.
             await asyncio.wait((old.ended,), timeout=2.0)
+
+    # --- the API asks -----------------------------------------------------------------------------------------------
+
+    async def route_of(self, identity: str) -> dict[str, Any] | None:
+        """The route of a station that is connected, or whose route was set by hand."""
+        return self.rerouting.describe(identity)
+
+    async def set_route(self, identity: str, route: Route) -> dict[str, Any]:
+        """Lead a station elsewhere from now on, and after a restart."""
+        return await self.rerouting.set(identity, route)
+
+    async def clear_route(self, identity: str) -> dict[str, Any]:
+        """Back to the configured route."""
+        return await self.rerouting.clear(identity)
+
+    async def ids(self, identity: str) -> dict[str, Any] | None:
+        """By which ids each side knows the transactions and the rest of a station; None for an unknown one."""
+        return await self.deliveries.ids(identity)
 
     # --- stop and look ----------------------------------------------------------------------------------------------
 
@@ -186,6 +254,7 @@ class Sessions:
         async with asyncio.TaskGroup() as group:
             for n, session in enumerate(sessions):
                 group.create_task(self._leave(session, start + n * step, start + seconds))
+        await self.errands.stop(max(0.2, start + seconds - monotonic()))
 
     async def _leave(self, session: Session, at: float, deadline: float) -> None:
         await asyncio.sleep(max(0.0, at - monotonic()))
@@ -198,12 +267,15 @@ class Sessions:
         for session in self.all():  # a copy: a scrape is rendered in a thread of its own
             key = (session.version.value, session.security_profile)
             snapshot.sessions[key] = snapshot.sessions.get(key, 0) + 1
-            for leg, row in ((session.station, to_station), (session.primary, from_station)):
-                if leg is not None:
-                    row["open"] += leg.exchange.open is not None
-                    row["queued"] += leg.exchange.waiting
+            upward = [(link, from_station) for link in session.backends.links]
+            for leg, row in [(session.station, to_station), *upward]:
+                row["open"] += leg.exchange.open is not None
+                row["queued"] += leg.exchange.waiting
         snapshot.open_calls = {"from_station": from_station["open"], "to_station": to_station["open"]}
         snapshot.queued = {"from_station": from_station["queued"], "to_station": to_station["queued"]}
+        self.deliveries.count(snapshot)
+        snapshot.compared = self._shared.comparisons.counts()
+        snapshot.store_failed = bool(self._shared.store_failed)
         for name, health in self._shared.upstreams.health.items():
             snapshot.links[name] = health.links
             snapshot.upstream_up[name] = health.up or health.links > 0

@@ -1,7 +1,7 @@
 """One station's life on the broker, from connect to disconnect."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from math import inf
 from time import monotonic
@@ -12,20 +12,28 @@ from aiohttp import WSCloseCode
 
 from broker.config import Route
 from broker.hooks import Direction, Plugins
-from broker.ocpp import Call, Exchange, Reply, Version
+from broker.ocpp import Call, Exchange, Pending, Reply, Version
 from broker.session.admission import Admission
+from broker.session.backends import Backends
 from broker.session.bucket import Bucket
 from broker.session.callers import Caller
 from broker.session.errors import NotConnected
 from broker.session.flow import Flow
+from broker.session.ledger import Ledger
 from broker.session.leg import Leg
 from broker.session.link import Link
+from broker.session.liveness import look_at_life, ping_due
 from broker.session.reader import Reader, Work, why_closed
+from broker.session.refused_starts import stop_refused
 from broker.session.shared import Shared
 from broker.session.socket import Socket, WebSocket
+from broker.session.transactions import Tx
 from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.session")
+
+#: Calls the route that a station takes, given what its BootNotification says; None to stay.
+Rerouter = Callable[["Session"], Route | None]
 
 
 class Session:
@@ -38,22 +46,27 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_bucket",
+        "_held_until",
         "_shared",
         "admission",
+        "backends",
         "connected_at",
         "ended",
         "flow",
         "generation",
-        "primary",
         "reason",
-        "route",
+        "reroute",
+        "route_source",
         "slot",
         "state",
         "station",
+        "switching",
         "wakes_at",
     )
 
-    def __init__(self, admission: Admission, ws: WebSocket, shared: Shared, route: Route, *, generation: int) -> None:
+    def __init__(
+        self, admission: Admission, ws: WebSocket, shared: Shared, route: Route, ledger: Ledger, *, generation: int
+    ) -> None:
         loop = asyncio.get_running_loop()
         limits = shared.config.limits
         self.admission = admission
@@ -66,17 +79,34 @@ class Session:
         self.reason = ""
         """Why it ended; empty while it lives."""
         self.ended: asyncio.Future[None] = loop.create_future()
+        self.route_source = "configuration"
+        """Who chose the route: `configuration`, `plugin` or `api`."""
+        self.switching = False
+        """True while the route is being changed."""
+        self.reroute: Rerouter | None = None
         self._shared = shared
+        self._held_until = 0.0
         self._bucket = Bucket(limits.frames_per_second, limits.frames_burst) if limits.frames_per_second else None
         self.station = self._station_leg(ws, monotonic())
-        self.take_route(route)
+        self.backends = Backends(admission, shared, ledger, self, route)
+        self.flow = Flow(self, shared, self.station, self.backends)
+        self.backends.take = self.flow.take
+        self.station.max_inbound = route.queue
 
     def take_route(self, route: Route) -> None:
         """Decide where the calls go; before `start`."""
-        self.route = route
-        self.primary = None if route.local else self._link(route)
+        self.backends.route = route
+        self.flow.take_route()
         self.station.max_inbound = route.queue
-        self.flow = Flow(self, self._shared, route, self.station, self.primary, wakes=self)
+
+    @property
+    def route(self) -> Route:
+        return self.backends.route
+
+    @property
+    def primary(self) -> Link | None:
+        """The leg to the upstream that answers; None where the local CSMS does."""
+        return self.backends.primary
 
     def _station_leg(self, ws: WebSocket, now: float) -> Leg:
         limits = self._shared.config.limits
@@ -92,17 +122,6 @@ class Session:
         )
         leg.socket = Socket(ws, send_deadline=limits.send_deadline, on_limit=self._shared.metrics.limit, now=now)
         return leg
-
-    def _link(self, route: Route) -> Link:
-        return Link(
-            route.primary,
-            self.admission,
-            self._shared,
-            handle=lambda data, now: self.flow.take(self.primary, data, now) if self.primary else None,
-            on_change=self._link_changed,
-            queue=route.queue,
-            grace=route.grace,
-        )
 
     # --- what plugins and the API see -------------------------------------------------------------------------------
 
@@ -156,36 +175,16 @@ class Session:
                 self.station.exchange.cancel(caller.pending)
             raise
 
-    def describe(self) -> dict[str, Any]:
-        """What the admin API shows of it; no secrets are in it."""
-        legs = [_leg(self.station, "open", "")]
-        if self.primary is not None:
-            state = "open" if self.primary.socket is not None else "down"
-            legs.append(_leg(self.primary, state, self.primary.last_error))
-        idle = monotonic() - (self.station.socket.last_heard if self.station.socket else 0.0)
-        return {
-            "identity": self.identity,
-            "connected": True,
-            "version": self.version.value,
-            "subprotocol": self.admission.subprotocol,
-            "security_profile": self.security_profile,
-            "listener": self.listener,
-            "remote": self.remote,
-            "user_agent": self.admission.user_agent,
-            "tags": dict(self.tags),
-            "connected_at": self.connected_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "idle_seconds": round(max(idle, 0.0), 1),
-            "route": {"primary": self.route.primary},
-            "legs": legs,
-        }
-
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Dial, read, and keep an eye on the connection."""
         assert self.station.socket is not None
-        if self.primary is not None:
-            self.primary.start()
+        now = monotonic()
+        if self.route.boot_grace:
+            self.station.exchange.held = True
+            self._held_until = now + self.route.boot_grace
+        self.backends.start()
         Reader(
             self.station.socket,
             self._take,
@@ -194,7 +193,14 @@ class Session:
             on_end=self._station_ended,
         ).start()
         self._shared.plugins.session_opened(self)
-        self._stand_in(monotonic())
+        self._stand_in_line(now)
+
+    def admission_noted(self) -> None:
+        """Which version it talks is what its outboxes are delivered in while it is away."""
+        memory = self.backends.ledger.memory
+        if memory.version != self.version.value:
+            memory.version = self.version.value
+            self.backends.ledger.save_memory()
 
     def _take(self, data: str | bytes, now: float) -> Work | None:
         if self.reason:
@@ -213,33 +219,12 @@ class Session:
             self._shared.metrics.bad_frame("encoding", "station")
         self.end(reason, WSCloseCode.OK, "")
 
-    def _link_changed(self, link: Link, up: bool, reason: str) -> None:
-        if self.reason:
-            return
-        plugins = self._shared.plugins
-        now = monotonic()
-        if not up:
-            self.flow.expire(link, now)  # what was given up must not go out on the next connection
-        self._stand_in(now)
-        if up:
-            plugins.upstream_opened(self, link)
-            return
-        plugins.upstream_closed(self, link, reason)
-        self.station.exchange.disown(link)
-        self._give_up_on(link, now)
-
-    def hand_over(self, old: Plugins, new: Plugins) -> None:
-        """A reload has replaced the plugins: for the old ones this session ends, for the new ones it begins."""
-        if self.reason:
-            return
-        link = self.primary if self.primary is not None and self.primary.socket is not None else None
-        if link is not None:
-            old.upstream_closed(self, link, "reload")
-        old.session_closed(self, "reload")
-        self.state = {}
-        new.session_opened(self)
-        if link is not None:
-            new.upstream_opened(self, link)
+    def release_station(self, now: float) -> None:
+        """Calls may go to it: its boot is answered, it has said something else, or it has had its time (Q-30)."""
+        self._held_until = 0.0
+        if self.station.exchange.held:
+            self.station.exchange.held = False
+            self.station.pump(now)
 
     def end(self, reason: str, code: int, text: str) -> None:
         """Close every leg, once; `reason` is a label of `switchboard_sessions_ended_total`."""
@@ -252,24 +237,31 @@ class Session:
             if isinstance(pending.owner, Caller):
                 pending.owner.fail(NotConnected(f"{self.identity} left before it answered"))
         self.station.release()
+        closing = self.backends.leave()
         plugins = self._shared.plugins
-        if self.primary is not None:
-            self.primary.release()
-            plugins.upstream_closed(self, self.primary, reason)
+        for link in self.backends.links:
+            plugins.upstream_closed(self, link, reason)
         plugins.session_closed(self, reason)
-        spawn(self._shut(code, text), name=f"end {self.identity}")
+        spawn(self._shut(closing, code, text), name=f"end {self.identity}")
 
-    async def _shut(self, code: int, text: str) -> None:
+    async def _shut(self, closing: list[Coroutine[Any, Any, None]], code: int, text: str) -> None:
         socket, self.station.socket = self.station.socket, None
-        link, self.primary = self.primary, None
-        closing = [socket.close(code, text)] if socket is not None else []
-        if link is not None:
-            closing.append(link.close(WSCloseCode.OK, "the station has left"))
+        if socket is not None:
+            closing = [socket.close(code, text), *closing]
         await asyncio.gather(*closing, return_exceptions=True)
         if not self.ended.done():
             self.ended.set_result(None)
-        # Flow and link know the session; the garbage collector runs rarely (app.py), so the circle is broken by hand.
+
+    def part(self) -> None:
+        """Nothing is on its way any more.
+
+        Flow and links know the session; the garbage collector runs rarely (app.py), so the circle is broken by hand.
+        """
+        self.flow.part()
+        self.backends.part()
+        self.reroute = None
         del self.flow
+        del self.backends
 
     async def drain(self, deadline: float) -> None:
         """Take no more calls, let the open ones finish until `deadline` (loop time), then say 1001 and end."""
@@ -281,85 +273,125 @@ class Session:
         await asyncio.wait((self.ended,), timeout=max(0.0, deadline - monotonic()) + 0.1)
 
     def _busy(self) -> bool:
-        legs = [self.station] if self.primary is None else [self.station, self.primary]
+        legs = [self.station, *([] if self.primary is None else [self.primary])]
         return any(leg.exchange.inbound or leg.exchange.open is not None or leg.exchange.waiting for leg in legs)
+
+    # --- the route --------------------------------------------------------------------------------------------------
+
+    def rerouted(self) -> bool:
+        """Whether what the station has just said of itself brings it to another route; then that is on its way."""
+        route = self.reroute(self) if self.reroute is not None else None
+        if route is None or route == self.route:
+            return False
+        spawn(self.switch(route, "configuration"), name=f"switch {self.identity}")
+        return True
+
+    async def switch(self, route: Route, source: str) -> None:
+        """Drain, then switch: the station's calls wait here until those that are under way are answered."""
+        while not self.reason and (self.switching or self.station.busy):  # noqa: ASYNC110 - rare, and bounded
+            await asyncio.sleep(0.01)
+        if self.reason:
+            return
+        self.switching = self.station.busy = True
+        try:
+            if not await self._drained():
+                return
+            _log.info("route changed", identity=self.identity, was=self.route.primary, now=route.primary, source=source)
+            self.route_source = source
+            self.backends.switch(route)
+            self.flow.take_route()
+            await self.flow.work_off(self.station)
+        finally:
+            self.switching = self.station.busy = False
+
+    async def _drained(self) -> bool:
+        """Wait for the answers that are under way, for a call's time limit at most; False when the session ends."""
+        limit = monotonic() + self._shared.config.limits.call_timeout
+        while not self.reason and self._under_way() and monotonic() < limit:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return not self.reason
+
+    def _under_way(self) -> bool:
+        waiting = {id(call) for call, _ in self.station.backlog}
+        return (
+            self.station.exchange.inbound > len(waiting)
+            and self.primary is not None
+            and self.primary.socket is not None
+        )
+
+    # --- what the backends tell -------------------------------------------------------------------------------------
+
+    def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None:
+        return self.flow.take(leg, data, now)
+
+    def expire(self, leg: Leg, now: float) -> None:
+        self.flow.expire(leg, now)
+
+    def forward_again(self, waiting: list[Pending], now: float) -> None:
+        self.flow.forward_again(waiting, now)
+
+    def link_changed(self, link: Link, up: bool, reason: str) -> None:
+        if self.reason:
+            return
+        if up:
+            self._shared.plugins.upstream_opened(self, link)
+            return
+        self._shared.plugins.upstream_closed(self, link, reason)
+        self.station.exchange.disown(link)
+        if link is self.primary:
+            self.backends.succession.look(monotonic())
+
+    def primary_down(self, link: Link) -> None:
+        """OCPP 2.0.1 part 4, 6.3: the station is told by losing its connection, and queues by itself."""
+        health = self._shared.upstreams.health[link.name]
+        if not health.links:  # others have it, so it is there: what it refuses is this station
+            health.closed_until = monotonic() + health.pause
+        self.end("upstream_down", WSCloseCode.TRY_AGAIN_LATER, "the central system is not reachable")
+
+    def not_kept(self, why: str) -> None:
+        """A message could not be written down: no answer, and the station keeps it (field-notes R-02)."""
+        if not self.reason:
+            _log.error("message not kept, station closed", identity=self.identity, why=why)
+        self.end("not_kept", WSCloseCode.TRY_AGAIN_LATER, "cannot be written down now")
+
+    def stop_refused(self, tx: Tx) -> None:
+        if not self.reason:
+            spawn(stop_refused(self, tx), name=f"stop refused {self.identity}")
+
+    def hand_over(self, old: Plugins, new: Plugins) -> None:
+        """A reload has replaced the plugins: for the old ones this session ends, for the new ones it begins."""
+        if self.reason:
+            return
+        links = [link for link in self.backends.links if link.socket is not None]
+        for link in links:
+            old.upstream_closed(self, link, "reload")
+        old.session_closed(self, "reload")
+        self.state = {}
+        new.session_opened(self)
+        for link in links:
+            new.upstream_opened(self, link)
 
     # --- the wheel --------------------------------------------------------------------------------------------------
 
     def due(self, now: float) -> None:
-        """Deadlines of calls, pings, and the end of the time that a primary may be down."""
-        if self.primary is not None:
-            self._look_at_primary(self.primary, now)
-            if not self.reason:  # before its calls run out: unanswered, they stay with the station
-                self.flow.expire(self.primary, now)
+        """Deadlines of the calls to the station, and pings; the backends have their own."""
         self.flow.expire(self.station, now)
-        if not self.reason:
-            self._look_at_life(self.station, self.admission.ping_interval, self.admission.missed_pongs, now)
-        if not self.reason:
-            self._stand_in(now)
-
-    def _look_at_primary(self, link: Link, now: float) -> None:
-        settings = self._shared.upstreams.settings.get(link.name)
-        if link.socket is not None and settings is not None:
-            self._look_at_life(link, settings.ping_interval, self._shared.config.liveness.missed, now)
-        self._give_up_on(link, now)
-
-    def _give_up_on(self, link: Link, now: float) -> None:
-        since = link.trouble_since(now)
-        if self.reason or link.socket is not None or since is None or self.route.when_primary_down != "close":
-            return
-        if now < since + self.route.grace:
-            return
-        # OCPP 2.0.1 part 4, 6.3: the station is told by losing its connection, and queues by itself.
-        health = self._shared.upstreams.health[link.name]
-        if not health.links:  # others have it, so it is there: what it refuses is this station
-            health.closed_until = now + health.pause
-        self.end("upstream_down", WSCloseCode.TRY_AGAIN_LATER, "the central system is not reachable")
-
-    def _look_at_life(self, leg: Leg, interval: float, missed: int, now: float) -> None:
-        socket = leg.socket
-        if not interval or socket is None:
-            return
-        if leg.reading_paused:  # nobody reads, so nothing can be heard: that is our doing, not the peer's
-            socket.last_heard = now
-            return
-        if now - socket.last_heard < interval * (socket.pings + 1):
-            return
-        if socket.pings < missed:
-            socket.ping()
-            return
-        _log.warning("silent peer", identity=self.identity, leg=leg.name, seconds=round(now - socket.last_heard))
-        socket.abort()
-        if leg is self.station:
+        if self._held_until and now >= self._held_until:
+            self.release_station(now)
+        if not self.reason and not look_at_life(
+            self.station, self.admission.ping_interval, self.admission.missed_pongs, now, self.identity
+        ):
             self.end("silent", WSCloseCode.GOING_AWAY, "")
+        if not self.reason:
+            self._stand_in_line(now)
 
-    def _stand_in(self, now: float) -> None:
+    def _stand_in_line(self, now: float) -> None:
         """Have the wheel come back for whatever is next."""
-        times = [self.station.exchange.next_deadline(), _ping_due(self.station, self.admission.ping_interval)]
-        link = self.primary
-        if link is not None:
-            settings = self._shared.upstreams.settings.get(link.name)
-            times.append(link.exchange.next_deadline())
-            times.append(_ping_due(link, settings.ping_interval if settings else 0.0))
-            since = link.trouble_since(now)
-            if since is not None and self.route.when_primary_down == "close":
-                times.append(max(since + self.route.grace, now + 1.0) if link.socket else since + self.route.grace)
+        times = [
+            self.station.exchange.next_deadline(),
+            ping_due(self.station, self.admission.ping_interval),
+            self._held_until or None,
+        ]
         waits = [time for time in times if time is not None]
         if waits:
             self._shared.wheel.wake(self, max(min(waits), now))
-
-
-def _ping_due(leg: Leg, interval: float) -> float | None:
-    socket = leg.socket
-    return socket.last_heard + interval * (socket.pings + 1) if socket is not None and interval else None
-
-
-def _leg(leg: Leg, state: str, error: str) -> dict[str, Any]:
-    row = {
-        "name": leg.name,
-        "state": state,
-        "calls_open": int(leg.exchange.open is not None),
-        "calls_waiting": leg.exchange.waiting,
-        "calls_unanswered_by_us": leg.exchange.inbound,
-    }
-    return {**row, "error": error} if error else row

@@ -41,6 +41,8 @@ class Health:
     """Whether the last dial was good; one that failed may say something of its station only: see `links`."""
     links: int = 0
     """Legs that are open."""
+    down_since: float = 0.0
+    """Loop time of the first of the dials that have failed in a row."""
     closed_until: float = 0.0
     """Loop time before which new stations are turned away, since a session has just given up on it."""
     last_error: str = ""

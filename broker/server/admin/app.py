@@ -1,5 +1,6 @@
 """The aiohttp application: our operations, the plugins' routes, and what an error becomes."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,14 @@ from broker.server.admin.context import CONTEXT, Context, Handler, guarded
 from broker.server.admin.jsontext import write
 from broker.server.admin.openapi import document
 from broker.server.admin.operations import OPERATIONS, Operation
-from broker.server.admin.problems import ApiProblem, from_http, unexpected
+from broker.server.admin.problems import KINDS, ApiProblem, from_http, unexpected
 from broker.server.refusal import SERVER
+from broker.store import StoreFailed
 
 OPENAPI = "/api/v1/openapi.json"
 #: A body may hold a payload as large as a message, and what stands around it.
 _AROUND = 4096
+_STORE_FAILED = ApiProblem("store-failed", KINDS["store-failed"].meaning, headers={"Retry-After": "1"})
 _READING = ("GET", "HEAD", "OPTIONS")
 _log = structlog.get_logger("broker.server.admin")
 
@@ -39,7 +42,7 @@ def build(context: Context, routes: Mapping[str, Sequence[Any]], *, message_byte
 
 def _add(app: web.Application, operation: Operation) -> None:
     # aiohttp's own pattern for a segment excludes braces, which an identity may hold.
-    path = operation.path.replace("{identity}", "{identity:[^/]+}").replace("{name}", "{name:[^/]+}")
+    path = re.sub(r"{(\w+)}", r"{\1:[^/]+}", operation.path)
     handler = guarded(operation.role, operation.handler)
     resource = app.router.add_resource(path)
     resource.add_route(operation.method, handler, expect_handler=_expect)
@@ -104,6 +107,9 @@ async def answer(
         response = from_http(error)
     except ConnectionError:
         raise
+    except StoreFailed as error:
+        _log.warning("admin request failed: the store", method=request.method, path=request.path, reason=str(error))
+        response = _STORE_FAILED.response()
     except Exception as error:  # noqa: BLE001 - the border: it is logged there with its traceback
         response = unexpected(request, error)
     if request.writer.output_size > 0 and not response.prepared:

@@ -6,101 +6,34 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from broker.ocpp import Version
-from broker.server.admin.calls import MAX_ACTION, MAX_TIMEOUT
+from broker.server.admin.messages import LARGEST_PAGE, LAST_ID, USUAL_PAGE
 from broker.server.admin.operations import Operation
 from broker.server.admin.problems import CONTENT_TYPE, KINDS, TYPES
+from broker.server.admin.schematic import TEXT
+from broker.server.admin.shapes import SCHEMAS
 
-_TEXT = {"type": "string"}
-_ANY_OBJECT = {"type": "object"}
-
-
-def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
-
-
-def _list(name: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
-
-
-SCHEMAS: dict[str, Any] = {
-    "Status": _object({"status": _TEXT}),
-    "Station": _object(
-        {
-            "identity": _TEXT,
-            "registered": {"type": "boolean", "description": "The configuration names it."},
-            "connected": {"type": "boolean"},
-            "tags": {"type": "object", "additionalProperties": _TEXT},
-        },
-        {
-            "version": {"type": "string", "enum": [each.value for each in Version]},
-            "subprotocol": {"type": "string", "description": "The name that the station offered for the version."},
-            "security_profile": {"type": "integer", "minimum": 0, "maximum": 3},
-            "listener": _TEXT,
-            "remote": {"type": "string", "description": "The address, without the port."},
-            "user_agent": _TEXT,
-            "connected_at": {"type": "string", "format": "date-time"},
-            "idle_seconds": {"type": "number", "description": "Since the station was last heard."},
-            "route": _object({"primary": _TEXT}),
-            "legs": _list("Leg"),
-        },
-    ),
-    "Leg": _object(
-        {
-            "name": {"type": "string", "description": "`station`, or the upstream's name."},
-            "state": _TEXT,
-            "calls_open": {"type": "integer"},
-            "calls_waiting": {"type": "integer"},
-        },
-        {"calls_unanswered_by_us": {"type": "integer"}, "error": _TEXT},
-    ),
-    "Stations": _object({"stations": _list("Station")}, {"next": {"type": "string", "description": "Next `after`."}}),
-    "Call": {
-        **_object(
-            {
-                "action": {"type": "string", "minLength": 1, "maxLength": MAX_ACTION},
-                "payload": {"type": "object", "description": "Members that are null are left out."},
-            },
-            {
-                "timeout": {
-                    "type": "number",
-                    "exclusiveMinimum": 0,
-                    "maximum": MAX_TIMEOUT,
-                    "description": "Seconds for the whole call, waiting included; default: `limits.call_timeout`.",
-                },
-                "validate": {"type": "boolean", "default": True, "description": "Check the payload first."},
-            },
-        ),
-        "additionalProperties": False,
-    },
-    "Result": _object({"result": _ANY_OBJECT}),
-    "Plugin": _object({"name": _TEXT, "module": _TEXT}, {"enabled": {"type": "boolean"}, "config": _ANY_OBJECT}),
-    "Plugins": _object({"plugins": _list("Plugin")}),
-    "Chains": _object({"chains": {"type": "object", "additionalProperties": {"type": "array", "items": _ANY_OBJECT}}}),
-    "ProblemType": _object({"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "meaning": _TEXT}),
-    "Fault": _object({"path": _TEXT, "detail": _TEXT}),
-    "ConfigurationFault": _object({"path": _TEXT, "value": _TEXT, "expected": _TEXT}),
-    "Problem": _object(
-        {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}},
-        {
-            "detail": _TEXT,
-            "instance": {"type": "string", "description": "Of a 500: the id under which the log has it."},
-            "errors": _list("Fault"),
-            "problems": _list("ConfigurationFault"),
-            "error": _object({"code": _TEXT, "description": _TEXT, "details": {}}),
-        },
-    ),
-}
-
+#: Query parameters. What stands before a dot tells apart those that have one name and mean different things.
 PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "connected": ("Only those that are connected, or are not", {"type": "boolean"}),
     "after": ("Only identities after this one", {"type": "string", "minLength": 1}),
     "limit": ("At most so many; all without it", {"type": "integer", "minimum": 1, "maximum": 10_000}),
+    "message.after": ("Only messages after this id", {"type": "integer", "minimum": 0, "maximum": LAST_ID}),
+    "message.limit": (
+        "At most so many messages",
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE},
+    ),
+    "upstream": ("Only this upstream", {"type": "string", "minLength": 1}),
     "identity": ("Only this station", {"type": "string", "minLength": 1}),
     "action": ("Only this action", {"type": "string", "minLength": 1}),
     "version": ("Only this version", {"type": "string", "enum": [each.value for each in Version]}),
 }
 
-_PATHS = {"identity": "The station's identity, percent-encoded as one segment", "name": "The name"}
+_PATHS = {
+    "identity": "The station's identity, percent-encoded as one segment",
+    "upstream": "The upstream's name, percent-encoded as one segment",
+    "transaction": "The transactionId that the station has for it, percent-encoded as one segment",
+    "name": "The name",
+}
 
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -122,7 +55,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    content = {"schema": {"$ref": f"#/components/schemas/{operation.answer}"} if operation.answer else _TEXT}
+    content = {"schema": {"$ref": f"#/components/schemas/{operation.answer}"} if operation.answer else TEXT}
     row: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -144,11 +77,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "description": _PATHS[name], "schema": _TEXT}
+        {"name": name, "in": "path", "required": True, "description": _PATHS[name], "schema": TEXT}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
-    for name in operation.query:
-        text, schema = PARAMETERS[name]
+    for key in operation.query:
+        text, schema = PARAMETERS[key]
+        name = key.rpartition(".")[2]
         rows.append({"name": name, "in": "query", "required": False, "description": text, "schema": schema})
     return rows
 

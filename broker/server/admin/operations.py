@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass
 
-from broker.server.admin import calls, events, exposition, health, plugins, reload, stations
+from broker.server.admin import (
+    calls,
+    compare,
+    dead,
+    events,
+    exposition,
+    health,
+    idmap,
+    outbox,
+    plugins,
+    reload,
+    routes,
+    stations,
+)
 from broker.server.admin.auth import Role
 from broker.server.admin.context import Handler
 
@@ -19,12 +32,12 @@ class Operation:
     handler: Handler
     summary: str
     answer: str = ""
-    """The schema of a 200 (`openapi.SCHEMAS`); empty where it is no JSON."""
+    """The schema of a 200 (`shapes.SCHEMAS`); empty where it is no JSON."""
     media_type: str = "application/json"
     body: str = ""
     """The schema of the body; empty for none."""
     query: tuple[str, ...] = ()
-    """Names of `openapi.PARAMETERS`."""
+    """Keys of `openapi.PARAMETERS`."""
     problems: tuple[str, ...] = ()
     """Kinds of problem besides those of every operation."""
 
@@ -32,6 +45,9 @@ class Operation:
 _VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 _API = "/api/v1"
 _STATION = f"{_API}/stations/{{identity}}"
+_OUTBOX = f"{_API}/outbox/{{identity}}/{{upstream}}"
+_DEAD = f"{_API}/outbox/dead"
+_BODY = ("not-json", "request-timeout", "too-large", "unsupported-media-type", "invalid-body")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -47,10 +63,77 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", f"{_STATION}/calls", "callStation", _OPERATOR, calls.call_station,
         "Send a call to a station and wait for its answer", "Result", body="Call",
         problems=(
-            "bad-request", "not-json", "unknown-station", "request-timeout", "not-connected", "too-large",
-            "unsupported-media-type", "invalid-body", "invalid-payload", "queue-full", "call-error", "no-answer",
-            "dropped",
+            "bad-request", *_BODY, "unknown-station", "not-connected", "invalid-payload", "queue-full", "call-error",
+            "no-answer", "dropped",
         ),
+    ),
+    Operation(
+        "GET", f"{_STATION}/route", "showRoute", _VIEWER, routes.show_route,
+        "Where one station's messages go", "StationRoute", problems=("bad-request", "unknown-station", "store-failed"),
+    ),
+    Operation(
+        "PUT", f"{_STATION}/route", "setRoute", _OPERATOR, routes.set_route,
+        "Give one station a route of its own", "StationRoute", body="Route",
+        problems=("bad-request", *_BODY, "unknown-station", "invalid-configuration", "store-failed"),
+    ),
+    Operation(
+        "DELETE", f"{_STATION}/route", "clearRoute", _OPERATOR, routes.clear_route,
+        "Back to the route of the configuration", "StationRoute",
+        problems=("bad-request", *_BODY, "unknown-station", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_STATION}/ids", "listIds", _VIEWER, idmap.list_ids,
+        "The ids of one station, and what each upstream calls them", "Ids",
+        problems=("bad-request", "unknown-station", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_STATION}/transactions/{{transaction}}/ids", "showTransactionIds", _VIEWER,
+        idmap.show_transaction_ids, "The ids of one transaction, by the station's", "TransactionIds",
+        problems=("bad-request", "unknown-station", "unknown-transaction", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/outbox", "listOutboxes", _VIEWER, outbox.list_outboxes,
+        "What waits for the upstreams: every outbox that is not empty", "Outboxes", query=("identity", "upstream"),
+        problems=("bad-request",),
+    ),
+    Operation(
+        "GET", _DEAD, "listDeadLetters", _VIEWER, dead.list_dead,
+        "Messages that an upstream would not take", "DeadLetters",
+        query=("identity", "upstream", "message.after", "message.limit"), problems=("bad-request", "store-failed"),
+    ),
+    Operation(
+        "POST", f"{_DEAD}/replay", "replayDeadLetters", _OPERATOR, dead.replay_dead,
+        "Put dead letters back at the end of their outboxes", "Replayed", body="Letters",
+        problems=("bad-request", *_BODY, "store-failed"),
+    ),
+    Operation(
+        "DELETE", _DEAD, "dropDeadLetters", _OPERATOR, dead.drop_dead,
+        "Delete dead letters for good", "DroppedLetters", body="Letters",
+        problems=("bad-request", *_BODY, "store-failed"),
+    ),
+    Operation(
+        "GET", _OUTBOX, "showOutbox", _VIEWER, outbox.show_outbox,
+        "The messages of one outbox, in the order in which they are delivered", "Outbox",
+        query=("message.after", "message.limit"),
+        problems=("bad-request", "unknown-station", "unknown-upstream", "store-failed"),
+    ),
+    Operation(
+        "POST", f"{_OUTBOX}/retry", "retryOutbox", _OPERATOR, outbox.retry_outbox,
+        "Deliver now, and not when the next attempt is due", "Status",
+        problems=("bad-request", *_BODY, "unknown-station", "unknown-upstream", "empty-outbox", "store-failed"),
+    ),
+    Operation(
+        "DELETE", _OUTBOX, "dropOutbox", _OPERATOR, outbox.drop_outbox,
+        "Delete what waits; the upstream will never get it", "Dropped",
+        problems=("bad-request", *_BODY, "unknown-station", "unknown-upstream", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/compare", "compare", _VIEWER, compare.show_compare,
+        "How the answers of candidates differ from the primaries'", "Comparisons", problems=("bad-request",),
+    ),
+    Operation(
+        "DELETE", f"{_API}/compare", "resetCompare", _OPERATOR, compare.reset_compare,
+        "Begin to compare anew", "Status", problems=("bad-request", *_BODY),
     ),
     Operation(
         "GET", f"{_API}/events", "events", _VIEWER, events.events,
@@ -72,10 +155,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", f"{_API}/reload", "reload", _ADMIN, reload.reload,
         "Read configuration and certificates again; a wrong file changes nothing", "Status",
-        problems=(
-            "bad-request", "not-json", "request-timeout", "too-large", "unsupported-media-type", "invalid-body",
-            "invalid-configuration",
-        ),
+        problems=("bad-request", *_BODY, "invalid-configuration"),
     ),
     Operation(
         "GET", f"{_API}/problems/{{name}}", "showProblem", None, health.problem,

@@ -39,9 +39,14 @@ KINDS: dict[str, Kind] = {
     "not-found": Kind(404, "Not found", "Nothing is at this path."),
     "unknown-station": Kind(404, "Unknown station", "No station of this identity is registered or connected."),
     "unknown-plugin": Kind(404, "Unknown plugin", "No plugin of this name is loaded."),
+    "unknown-upstream": Kind(
+        404, "Unknown upstream", "No upstream of this name is configured, and nothing waits for it."
+    ),
+    "unknown-transaction": Kind(404, "Unknown transaction", "The station has no such transaction, or it is forgotten."),
     "method-not-allowed": Kind(405, "Method not allowed", "The header `Allow` names the methods of this path."),
     "request-timeout": Kind(408, "Request timeout", "The request did not arrive in time."),
     "not-connected": Kind(409, "Station not connected", "The station is not connected, or left before it answered."),
+    "empty-outbox": Kind(409, "Nothing waits", "The outbox is empty: there is nothing to deliver."),
     "too-large": Kind(413, "Body too large", "The body is larger than the broker takes."),
     "unsupported-media-type": Kind(415, "Unsupported media type", "A body is `application/json`, not compressed."),
     "expectation-failed": Kind(417, "Expectation failed", "The only expectation that is met is `100-continue`."),
@@ -57,6 +62,9 @@ KINDS: dict[str, Kind] = {
     "call-error": Kind(502, "The station answered with an error", "`error` holds the CALLERROR."),
     "not-ready": Kind(503, "Not ready", "The broker takes no stations: it is starting or stopping."),
     "too-many-streams": Kind(503, "Too many streams", "Too many clients watch the events already."),
+    "store-failed": Kind(
+        503, "Store failed", "The disk does not do its part now; what was to be changed may not have been."
+    ),
     "no-answer": Kind(504, "No answer", "The station did not answer in time."),
     "dropped": Kind(504, "Call dropped", "A plugin dropped the call, so that no answer will come."),
 }

@@ -10,7 +10,7 @@ from broker.server.admin.problems import ApiProblem
 from broker.server.identity import identity_from
 
 BODY_SECONDS = 10.0
-_IDENTITY_SEGMENT = 4  # "", "api", "v1", "stations", identity
+_IDENTITY_SEGMENT = 4  # "", "api", "v1", "stations" or "outbox", identity
 
 
 def parameters(request: web.Request, *allowed: str) -> dict[str, str]:
@@ -26,17 +26,30 @@ def parameters(request: web.Request, *allowed: str) -> dict[str, str]:
     return found
 
 
-def station_identity(request: web.Request) -> str:
-    """The identity in the path: one segment, percent-decoded exactly once, by the rules of the station door.
+def number(found: dict[str, str], name: str, low: int, high: int) -> int | None:
+    """The query parameter `name` as a number from `low` to `high`; None where it is not given (400)."""
+    text = found.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high):
+        raise ApiProblem("bad-request", f"the query parameter {name} is a number from {low} to {high}")
+    return int(text)
 
-    Read from the raw target, because aiohttp's router would take %2F apart or decode twice (field-notes L3). 404
-    when it cannot be an identity.
-    """
-    segments = request.rel_url.raw_path.split("/")
-    identity = identity_from(f"/{segments[_IDENTITY_SEGMENT]}", "/{identity}", {})
+
+def station_identity(request: web.Request) -> str:
+    """The identity in the path, by the rules of the station door. 404 when it cannot be an identity."""
+    identity = segment(request, _IDENTITY_SEGMENT)
     if identity is None:
         raise ApiProblem("unknown-station", "this cannot be an identity")
     return identity
+
+
+def segment(request: web.Request, place: int) -> str | None:
+    """One segment of the path, percent-decoded exactly once; None for what can be no name.
+
+    Read from the raw target, because aiohttp's router would take %2F apart or decode twice (field-notes L3).
+    """
+    return identity_from(f"/{request.rel_url.raw_path.split('/')[place]}", "/{identity}", {})
 
 
 async def json_body(request: web.Request) -> Any:

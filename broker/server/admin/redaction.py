@@ -28,16 +28,15 @@ def masked(raw: bytes) -> bytes:
     if _SUSPECT.search(raw) is None:
         return raw
     try:
-        value = json.loads(raw)
+        holder = [json.loads(raw)]
     except (ValueError, RecursionError):  # not JSON after all: better nothing than a secret
         return json.dumps(MASK).encode()
-    return json.dumps(value, separators=(",", ":")).encode() if _clean(value) else raw
+    return json.dumps(holder[0], separators=(",", ":")).encode() if _clean(holder) else raw
 
 
-def _clean(root: Any) -> bool:
-    """Mask in place, without recursion; True when something was masked."""
-    root_holder = [root]
-    open_items: list[Any] = [root_holder]
+def _clean(holder: list[Any]) -> bool:
+    """Mask in place what is in `holder`, without recursion; True when something was masked."""
+    open_items: list[Any] = [holder]
     changed = False
     while open_items:
         item = open_items.pop()

@@ -7,7 +7,7 @@ from aiohttp import web
 from broker.server.admin.context import CONTEXT
 from broker.server.admin.jsontext import respond
 from broker.server.admin.problems import ApiProblem
-from broker.server.admin.query import parameters, station_identity
+from broker.server.admin.query import number, parameters, station_identity
 
 _LARGEST_PAGE = 10_000
 
@@ -15,7 +15,7 @@ _LARGEST_PAGE = 10_000
 async def list_stations(request: web.Request) -> web.Response:
     """All stations by identity, or a page of them: `next` is the `after` of the page that follows."""
     wanted = parameters(request, "connected", "after", "limit")
-    connected, limit = _truth(wanted.get("connected")), _limit(wanted.get("limit"))
+    connected, limit = _truth(wanted.get("connected")), number(wanted, "limit", 1, _LARGEST_PAGE)
     rows = request.app[CONTEXT].surface.sessions.stations()
     if connected is not None:
         rows = [row for row in rows if row["connected"] is connected]
@@ -43,11 +43,3 @@ def _truth(text: str | None) -> bool | None:
     if text not in ("true", "false"):
         raise ApiProblem("bad-request", "the query parameter connected is true or false")
     return text == "true"
-
-
-def _limit(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= _LARGEST_PAGE):
-        raise ApiProblem("bad-request", f"the query parameter limit is a number from 1 to {_LARGEST_PAGE}")
-    return int(text)

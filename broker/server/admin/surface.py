@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
-from broker.config import Config, Problem
+from broker.config import Config, Problem, Route
 from broker.hooks import Event, SessionView
 from broker.ocpp import Call, Reply, Version, Violation
 
@@ -34,6 +34,69 @@ class StationBook(Protocol):
         """All of them as JSON values, by identity."""
 
     def station(self, identity: str) -> dict[str, Any] | None: ...
+
+
+class Deliveries(Protocol):
+    """The outboxes in front of the upstreams, and the dead letters.
+
+    A message is a dict of JSON values with `payload`, its text as it came, which `messages.shown` redacts.
+    """
+
+    def outboxes(self) -> list[dict[str, Any]]:
+        """Every outbox that is not empty: identity, upstream, depth, bytes, oldest, state, error, connected."""
+
+    async def messages(self, identity: str, upstream: str, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """What waits, in the order in which it is delivered, from the first id above `after`."""
+
+    async def dead(
+        self, *, identity: str | None = None, upstream: str | None = None, after: int = 0, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        """Dead letters by id, with reason and buried_at."""
+
+    async def replay(self, ids: Sequence[int]) -> list[int]:
+        """Put dead letters at the end of their outboxes; the ids that were found."""
+
+    async def drop(self, ids: Sequence[int]) -> list[int]:
+        """Delete dead letters for good; the ids that were found."""
+
+    async def drop_outbox(self, identity: str, upstream: str) -> int:
+        """Delete what waits, for good; how many messages that was."""
+
+    async def retry(self, identity: str, upstream: str) -> bool:
+        """Deliver now and not at the next attempt; False where nothing waits."""
+
+
+class ComparisonBook(Protocol):
+    """The answers of candidates beside those of the primaries."""
+
+    def report(self) -> dict[str, Any]: ...
+
+    def reset(self) -> None: ...
+
+
+class SessionBook(StationBook, Protocol):
+    """`broker.session.Sessions`: the stations, and what they have to do with more than one upstream.
+
+    Whatever reads or changes what is kept on disk raises StoreFailed where the disk does not do its part.
+    """
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def comparisons(self) -> ComparisonBook: ...
+
+    async def ids(self, identity: str) -> dict[str, Any] | None:
+        """`transactions` and `ids` of a station with the number that each side has for them; None: unknown."""
+
+    async def route_of(self, identity: str) -> dict[str, Any] | None:
+        """Where a station's messages go now and why; None: unknown."""
+
+    async def set_route(self, identity: str, route: Route) -> dict[str, Any]:
+        """Give one station another route than the configuration has for it, also over a restart."""
+
+    async def clear_route(self, identity: str) -> dict[str, Any]:
+        """Back to the route of the configuration."""
 
 
 class PluginBook(Protocol):
@@ -72,7 +135,7 @@ class Surface(Protocol):
     def config(self) -> Config: ...
 
     @property
-    def sessions(self) -> StationBook: ...
+    def sessions(self) -> SessionBook: ...
 
     @property
     def plugins(self) -> PluginBook: ...

@@ -60,6 +60,12 @@ def admin():
         def do_POST(self):
             fake.handle(self)
 
+        def do_PUT(self):
+            fake.handle(self)
+
+        def do_DELETE(self):
+            fake.handle(self)
+
         def log_message(self, *_):
             """Quiet."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.cli.client import AdminClient, AdminError, read_token, station_path
+from broker.cli.client import AdminClient, AdminError, outbox_path, read_token, station_path, with_query
 
 
 def test_the_token_goes_as_a_bearer(admin):
@@ -94,3 +94,19 @@ def test_a_broker_that_cannot_be_reached_in_time_is_told_where_there_is_no_limit
     monkeypatch.setattr("socket.create_connection", give_up)
     with pytest.raises(AdminError, match="cannot reach the broker"):
         next(AdminClient("http://127.0.0.1:1", None).events())
+
+
+def test_an_outbox_has_two_segments_whatever_they_hold():
+    assert outbox_path("a/b", "c d", "retry") == "/api/v1/outbox/a%2Fb/c%20d/retry"
+
+
+def test_only_what_is_there_is_asked_for():
+    assert with_query("/x", identity=None, after=0, upstream="a&b") == "/x?after=0&upstream=a%26b"
+    assert with_query("/x", identity=None) == "/x"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_any_method_with_a_body(admin, method):
+    admin.answers[method, "/x"] = (200, {"a": 1})
+    assert AdminClient(admin.url, None).ask(method, "/x", {"b": 2}) == {"a": 1}
+    assert (admin.asked[0]["method"], admin.asked[0]["body"]) == (method, {"b": 2})

@@ -17,18 +17,24 @@ def test_every_command_has_its_section(name):
     assert f"\n## switchboard {name}\n" in DOC
 
 
+def leaves(command):
+    """The commands below a group, through groups of groups; a command that is no group is its own only leaf."""
+    below = getattr(command, "commands", {}).values()
+    return [leaf for one in below for leaf in leaves(one)] if below else [command]
+
+
 @pytest.mark.parametrize("name", sorted(set(GROUP.commands) - {"certs"}))
 def test_every_option_is_described(name):
-    command = GROUP.commands[name]
-    commands = list(getattr(command, "commands", {}).values()) or [command]
-    options = {max(p.opts, key=len) for one in commands for p in one.params if p.opts[0].startswith("-")}
+    options = {max(p.opts, key=len) for one in leaves(GROUP.commands[name]) for p in one.params if p.opts[0][0] == "-"}
     missing = [option for option in options - {"--help", "--force", "--output", "--count"} if option not in DOC]
     assert missing == []
 
 
 def test_every_sub_command_is_shown():
-    for group in ("stations", "config", "plugins"):
-        for name in GROUP.commands[group].commands:
+    groups = {name: GROUP.commands[name] for name in ("stations", "config", "plugins", "outbox")}
+    groups["outbox dead"] = groups["outbox"].commands["dead"]
+    for group, command in groups.items():
+        for name in command.commands:
             assert re.search(rf"switchboard {group} {name}\b", DOC), (group, name)
 
 

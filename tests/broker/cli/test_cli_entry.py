@@ -20,7 +20,8 @@ HEAVY = (
     "yaml",
 )
 COMMANDS = (
-    "serve", "demo", "simulate", "call", "tail", "reload", "stations", "check", "config", "plugins", "certs",
+    "serve", "demo", "simulate", "call", "tail", "reload", "stations", "outbox", "compare", "check", "config",
+    "plugins", "certs",
 )  # fmt: skip
 
 

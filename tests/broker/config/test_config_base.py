@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from broker.config.base import (
+    Age,
     ConfigFolder,
     ConfigPath,
     Count,
@@ -15,10 +16,14 @@ from broker.config.base import (
     Identity,
     Model,
     Name,
+    Names,
     Profile,
+    Rate,
     Seconds,
     SecondsOrOff,
     SecondsOrZero,
+    Size,
+    each_once,
 )
 
 
@@ -33,6 +38,10 @@ class Everything(Model):
     name: Name = "n"
     globs: Globs = Field(default=["*"])
     identity: Identity = "CP"
+    names: Names = Field(default=["a"])
+    rate: Rate = 1
+    age: Age = 1
+    size: Size = 65536
 
 
 def test_a_model_is_frozen():
@@ -84,6 +93,17 @@ def test_off_has_several_spellings(off):
         {"folder": ""},
         {"folder": "a\0b"},
         {"path": "a\0b"},
+        {"names": []},
+        {"names": ""},
+        {"rate": 0},
+        {"rate": 1_000_001},
+        {"rate": True},
+        {"age": 0},
+        {"age": 3650 * 86400 + 1},
+        {"age": False},
+        {"size": 65535},
+        {"size": 2**40 + 1},
+        {"size": True},
     ],
 )
 def test_a_wrong_value_is_refused(wrong):
@@ -93,6 +113,18 @@ def test_a_wrong_value_is_refused(wrong):
 
 def test_one_pattern_stands_for_a_list():
     assert Everything(globs="CP*").globs == ["CP*"]
+    assert Everything(names="main").names == ["main"]
+
+
+def test_the_outermost_values_are_taken():
+    made = Everything(rate=1_000_000, age=3650 * 86400, size=2**40)
+    assert (made.rate, made.age, made.size) == (1_000_000, 3650 * 86400, 2**40)
+
+
+def test_a_list_has_each_entry_once():
+    assert each_once([1, 2]) == [1, 2]
+    with pytest.raises(ValueError, match="each entry once"):
+        each_once([1, 2, 1])
 
 
 def test_a_number_from_the_environment_is_text_and_is_taken():

@@ -25,6 +25,15 @@ def places(document) -> list[tuple[str | int, ...]]:
         ({"listeners": [{"bind": "h:1"}], "admin": {"bind": "h:1"}}, ("admin", "bind")),
         ({"upstreams": {"local": {}}}, ("upstreams", "local")),
         ({"upstreams": {"a": {}}, "routes": [{"primary": "b"}]}, ("routes", 0, "primary")),
+        ({"routes": [{"name": "n"}, {"name": None}, {"name": "n"}]}, ("routes", 2, "name")),
+        (
+            {"upstreams": {"a": {}}, "routes": [{}, {"primary": "a", "secondaries": [{"upstream": "b"}]}]},
+            ("routes", 1, "secondaries", 0, "upstream"),
+        ),
+        (
+            {"upstreams": {"a": {}}, "routes": [{"primary": "a", "when_primary_down": {"failover": ["a"]}}]},
+            ("routes", 0, "when_primary_down", "failover", 0),
+        ),
     ],
 )
 def test_a_fault_is_found_at_its_place(document, place):
@@ -45,12 +54,15 @@ def test_the_names_that_would_do_are_listed():
     assert found[0].expected == "one of: local, a, b"
 
 
+KEYS = ["name", "bind", "known", "identity", "primary", "secondaries", "upstream", "tokens", "x"]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: (
         st.lists(inner)
         | st.dictionaries(
-            st.sampled_from(["name", "bind", "known", "identity", "primary", "tokens", "x"]) | st.integers(), inner
+            st.sampled_from(["name", "bind", "known", "identity", "primary", "secondaries", "upstream", "tokens", "x"])
+            | st.integers(),
+            inner,
         )
     ),
 )

@@ -35,7 +35,10 @@ def test_without_a_file_any_station_of_this_machine_gets_in():
 def test_the_example_loads_without_a_warning():
     config = load(ROOT / "config.example.yaml", environ=EXAMPLE_ENV)
     assert warnings_of(config) == []
-    assert [route.primary for route in config.routes] == ["main", "lab", "local"]
+    assert [route.primary for route in config.routes] == ["main", "main", "lab", "local"]
+    assert [len(route.secondaries) for route in config.routes] == [2, 0, 0, 0]
+    assert [route.when_primary_down_mode for route in config.routes] == ["stand_in", "failover", "close", "close"]
+    assert config.store.path == ROOT / "switchboard.db"
     assert config.listeners[1].tls is not None
     assert config.listeners[1].tls.crl == ROOT / "pki" / "station-ca.crl"
 
@@ -65,6 +68,7 @@ def test_paths_and_secret_files_count_from_the_folder_of_the_file(tmp_path):
     assert password.get_secret_value() == "hunter2-hunter2-hunter2"
     assert config.plugin_dirs == [tmp_path / "mine"]
     assert config.admin.token_file == tmp_path / "switchboard.token"
+    assert config.store.path == tmp_path / "switchboard.db"
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -166,6 +170,11 @@ SECRET = "hunter2hunter2"
         "stations: {known: [{identity: a, password: *%s }]}",
         "stations: {known: [{identity: a, password: !%s }]}",
         "store: {url: %s}",
+        "store: {url: 'postgresql://u:%s@h/d'}",
+        "store: {url: 'sqlite:///a?key=%s'}",
+        "outbox: {pseudonym_key: [%s]}",
+        "outbox: {pseudonymkey: %s}",
+        "outbox: %s",
         "store: %s",
     ],
 )

@@ -19,6 +19,10 @@ def test_without_a_word_it_listens_on_loopback_and_answers_locally():
     assert config.plugins is None
 
 
+def test_what_it_learns_is_kept_beside_it_in_a_file():
+    assert (Config().store.url, Config().outbox.while_away) == ("sqlite:///switchboard.db", True)
+
+
 def test_a_plugin_is_a_name_or_a_name_with_options():
     entries = PLUGINS.validate_python(["a.b", {"c": {"x": 1}}, {"d": None}, {"name": "m.n:P", "options": {"y": 2}}])
     assert [(entry.name, entry.options) for entry in entries] == [
@@ -48,7 +52,11 @@ def test_an_option_of_a_plugin_may_be_a_secret_and_does_not_show():
         {"routes": []},
         {"routes": [{"match": {}, "primary": "x"}]},
         {"upstreams": {"a b": {"url": "ws://h/{identity}"}}},
-        {"store": {}},
+        {"cluster": {}},
+        {"store": {"url": "postgresql://h/db"}},
+        {"routes": [{"name": "a", "match": {}, "primary": "local"}, {"name": "a", "match": {}, "primary": "local"}]},
+        {"routes": [{"match": {}, "primary": "local", "secondaries": [{"upstream": "x"}]}]},
+        {"routes": [{"match": {}, "primary": "local", "when_primary_down": "stand_in"}]},
     ],
 )
 def test_what_cannot_work_is_refused(wrong):

@@ -53,6 +53,8 @@ def test_a_value_is_shown_short(value, text):
         ("upstreams", "a", "auth"),
         ("upstreams", "a", "auth", "basic"),
         ("upstreams", "a", "auth", "basic", "password"),
+        ("store", "url"),
+        ("outbox", "pseudonym_key"),
     ],
 )
 @pytest.mark.parametrize("value", ["hunter2", 123456789])

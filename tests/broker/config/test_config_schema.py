@@ -29,11 +29,34 @@ GOOD = [
     "listeners: [{name: a, bind: '127.0.0.1:1', security_profiles: [2], compress: {ocpp1.6: true},"
     " tls: {minimum_version: 1.3, certificates: [{certificate: a, key: b}]}}]",
     f"upstreams: {{a: {{url: '{URL}', ping_interval: off, headers: {{X: y}}, auth: {{basic: {{password: x}}}}}}}}",
+    "store: {url: 'sqlite://'}",
+    "outbox: {attempts: 5, max_age: '${AGE:-60}', while_away: false, pseudonym_key: x, linger: 0}",
+    "routes: [{match: {vendor: A, model: [B, C], firmware: '1.*'}, primary: local, grants: [logs], replay: boot}]",
+    "routes: [{match: {}, primary: local, grants: logs, replay: none, credentials: adopt, boot_grace: 0}]",
+    *(
+        f"upstreams: {{a: {{url: '{URL}'}}, b: {{url: '{URL}'}}}}\nroutes: [{{match: {{}}, primary: a, {keys}}}]"
+        for keys in (
+            "when_primary_down: stand_in, stand_in: {unknown_tokens: accept, replay_per_second: 0.5}",
+            "when_primary_down: {failover: b}",
+            "when_primary_down: {failover: [b, local], fail_back: true}",
+            "when_primary_down: {failover: [b], fail_back: false}",
+            "when_primary_down: {failover: [b], fail_back: off}",
+            "when_primary_down: {failover: [b], fail_back: 90}",
+            "secondaries: [{upstream: b}]",
+            "secondaries: [{upstream: b, commands: all, grants: all, compare: true, replay: [status]}]",
+            "secondaries: [{upstream: b, commands: Reset, filter: {actions: '*', measurands: [SoC], every: 5}}]",
+            "secondaries: [{upstream: b, commands: [Reset, '${ACTION:-GetLog}'], filter: {pseudonymise: serial}}]",
+        )
+    ),
 ]
 
 BAD = [
     "listener: []",
-    "store: {}",
+    "cluster: {}",
+    "store: {uri: x}",
+    "outbox: {attempts: 0}",
+    "outbox: {station_bytes: 1}",
+    "outbox: {max_age: 0}",
     "listeners: []",
     "listeners: [{name: a}]",
     "listeners: [{name: a, bind: 'h:1', security_profiles: [4]}]",
@@ -46,7 +69,17 @@ BAD = [
     "plugins: [5]",
     "routes: [{primary: local}]",
     "routes: [{match: {}, primary: local, validation: hard}]",
-    "routes: [{match: {}, primary: local, when_primary_down: stand_in}]",
+    "routes: [{match: {}, primary: local, when_primary_down: drop}]",
+    "routes: [{match: {}, primary: local, when_primary_down: {fail_back: true}}]",
+    "routes: [{match: {}, primary: local, when_primary_down: {failover: 5}}]",
+    "routes: [{match: {}, primary: local, when_primary_down: {failover: a, fail_back: never}}]",
+    "routes: [{match: {}, primary: local, secondaries: [{}]}]",
+    "routes: [{match: {}, primary: local, secondaries: [{upstream: a, commands: [5]}]}]",
+    "routes: [{match: {}, primary: local, secondaries: [{upstream: a, filter: {every: 0}}]}]",
+    "routes: [{match: {}, primary: local, grants: most}]",
+    "routes: [{match: {}, primary: local, replay: [all]}]",
+    "routes: [{match: {}, primary: local, credentials: allow}]",
+    "routes: [{match: {vendor: 5}, primary: local}]",
     f"upstreams: {{a: {{url: '{URL}', auth: {{basic: {{}}}}}}}}",
 ]
 

@@ -5,7 +5,10 @@ import pytest
 from broker.config.listeners import Listener
 from broker.config.load import loads
 from broker.config.operations import AdminToken
+from broker.config.primary_down import Failover
 from broker.config.problems import ConfigError, Problem
+from broker.config.routes import Route
+from broker.config.secondaries import Filter, Secondary
 from broker.config.stations import Station
 from broker.config.translate import model_at
 
@@ -68,20 +71,77 @@ def test_a_fault_has_path_value_and_expectation(text, path, value, expected):
 
 @pytest.mark.parametrize(
     ("text", "path"),
-    [
-        ("store: {url: x}", "store"),
-        ("cluster: {url: null}", "cluster"),
-        ("routes: [{match: {}, primary: local, secondaries: []}]", "routes[0].secondaries"),
-        ("routes: [{match: {}, primary: local, when_primary_down: stand_in}]", "routes[0].when_primary_down"),
-        ("routes: [{match: {}, primary: local, when_primary_down: {failover: [a]}}]", "routes[0].when_primary_down"),
-        ("routes: [{match: {}, primary: local, failover: [a]}]", "routes[0].failover"),
-        ("routes: [{match: {}, primary: local, replay: boot}]", "routes[0].replay"),
-    ],
+    [("cluster: {url: null}", "cluster"), ("store: {url: 'postgresql://u:hunter2@h/d'}", "store.url")],
 )
 def test_what_comes_later_is_refused_in_so_many_words(text, path):
     (problem,) = problems(text)
     assert problem.path == path
     assert "not supported yet by this version" in problem.expected
+    assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "value", "expected"),
+    [
+        ("failover: [a]", "failover", "", "no such key: write it below when_primary_down"),
+        ("fail_back: 5", "fail_back", "", "no such key: write it below when_primary_down, beside failover"),
+        (
+            "when_primary_down: drop",
+            "when_primary_down",
+            "'drop'",
+            "one of: close, hold, stand_in; or {failover: NAME} with the names of upstreams",
+        ),
+        ("when_primary_down: {fail_back: 5}", "when_primary_down.failover", "", "a value: this key is required"),
+        (
+            "when_primary_down: {failover: a, fail_bak: 5}",
+            "when_primary_down.fail_bak",
+            "",
+            "a known key; did you mean fail_back?",
+        ),
+        ("when_primary_down: {failover: [a, 5]}", "when_primary_down.failover[1]", "5", "text (a number needs quotes)"),
+        ("when_primary_down: {failover: b}", "when_primary_down.failover[0]", "'b'", "one of: a"),
+        ("secondaries: [a]", "secondaries[0]", "", "a mapping of keys to values"),
+        ("secondaries: a", "secondaries", "", "a list"),
+        ("secondaries: [{upstream: b}]", "secondaries[0].upstream", "'b'", "one of: a"),
+        (
+            "secondaries: [{upstream: a, comands: all}]",
+            "secondaries[0].comands",
+            "",
+            "a known key; did you mean commands?",
+        ),
+        (
+            "secondaries: [{upstream: a, commands: [Reset, all]}]",
+            "secondaries[0].commands[1]",
+            "'all'",
+            "the name of an action, such as TriggerMessage (none and all stand alone)",
+        ),
+        (
+            "secondaries: [{upstream: a, commands: {}}]",
+            "secondaries[0].commands",
+            "a mapping",
+            "none, all, or a list of actions",
+        ),
+        ("grants: [net]", "grants[0]", "'net'", "one of: network, certificates, firmware or logs"),
+        ("replay: all", "replay[0]", "'all'", "one of: boot or status"),
+        (
+            "secondaries: [{upstream: a, filter: {pseudonymise: [serial, serial]}}]",
+            "secondaries[0].filter.pseudonymise",
+            "a list",
+            "each entry once",
+        ),
+        (
+            "when_primary_down: stand_in",
+            "when_primary_down",
+            "'stand_in'",
+            "close or hold: the broker's own CSMS, which is the primary, is never down",
+        ),
+    ],
+)
+def test_a_fault_of_a_route_has_path_value_and_expectation(keys, path, value, expected):
+    text = f"upstreams: {{a: {{url: 'ws://h/{{identity}}'}}}}\nroutes: [{{match: {{}}, primary: local, {keys}}}]"
+    found = problems(text)
+    assert Problem(f"routes[0].{path}", value, expected) in found
+    assert len({problem.path for problem in found}) == len(found)
 
 
 def test_a_wrong_key_of_a_mapping_is_named():
@@ -101,6 +161,8 @@ def test_faults_across_fields_have_their_own_paths():
         (("listeners", 0), Listener),
         (("stations", "known", 3), Station),
         (("admin", "tokens", 0), AdminToken),
+        (("routes", 1, "when_primary_down"), Failover),
+        (("routes", 1, "secondaries", 0, "filter"), Filter),
         (("listeners",), None),
         (("nothing",), None),
         (("stations", "known", 0, "tags", "x"), None),
@@ -108,3 +170,8 @@ def test_faults_across_fields_have_their_own_paths():
 )
 def test_the_model_of_a_place(loc, model):
     assert model_at(loc) is model
+
+
+def test_the_model_of_a_place_below_another_root():
+    assert model_at(("secondaries", 0), Route) is Secondary
+    assert model_at((), Route) is Route

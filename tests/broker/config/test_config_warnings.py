@@ -6,6 +6,7 @@ from broker.config.load import loads
 from broker.config.warnings import warnings_of
 
 ACCEPT = "stations: {unknown: accept}\n"
+MEMORY = "store: {url: 'sqlite://'}"
 PAIR = "{certificate: a, key: b}"
 TLS = f"certificates: [{PAIR}, {PAIR}]"
 
@@ -24,6 +25,10 @@ def known(keys: str) -> str:
 
 def upstream(keys: str, url: str = "wss://h/{identity}") -> str:
     return ACCEPT + f"upstreams: {{u: {{url: '{url}', {keys}}}}}\nroutes: [{{match: {{}}, primary: u}}]"
+
+
+def with_routes(keys: str, more: str = "") -> str:
+    return f"{ACCEPT}upstreams: {{u: {{url: 'wss://h/{{identity}}'}}}}\nroutes: [{{match: {{}}, {keys}}}]\n{more}"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +55,10 @@ def upstream(keys: str, url: str = "wss://h/{identity}") -> str:
         (ACCEPT + "admin: {bind: '0.0.0.0:8080'}", "admin.bind"),
         (ACCEPT + "admin: {tokens: [{name: a, role: admin, token: hunter2}]}", "admin.tokens[0].token"),
         (ACCEPT + "shutdown: {timeout: 5, spread: 5}", "shutdown.spread"),
+        (with_routes("primary: u, when_primary_down: stand_in", MEMORY), "store.url"),
+        (with_routes("primary: local, secondaries: [{upstream: u}]", MEMORY), "store.url"),
+        (with_routes("primary: u, credentials: adopt", MEMORY), "store.url"),
+        (ACCEPT + "outbox: {station_bytes: 65536}", "outbox.station_bytes"),
     ],
 )
 def test_it_is_told_with_its_path(text, path):
@@ -68,7 +77,17 @@ def test_it_is_told_with_its_path(text, path):
         known(f"password: 'sha256$aa${'0' * 64}'"),
         upstream("headers: {X: y}", "ws://127.0.0.1/{identity}"),
         listener("[2, 3]", f", tls: {{{TLS}, client_ca: c, crl: d}}"),
+        with_routes("primary: u", MEMORY),
+        with_routes("primary: u, when_primary_down: stand_in, credentials: adopt"),
+        with_routes("primary: local, secondaries: [{upstream: u}]"),
+        ACCEPT + "outbox: {station_bytes: 65536}\nlimits: {message_bytes: 65536}",
     ],
 )
 def test_nothing_is_told_where_nothing_is_odd(text):
     assert warnings(text) == []
+
+
+def test_an_upstream_that_only_a_failover_leads_to_is_used():
+    upstreams = "{u: {url: 'wss://h/{identity}'}, v: {url: 'wss://h/{identity}'}}"
+    keys = "{match: {}, primary: u, when_primary_down: {failover: v}}"
+    assert warnings(f"{ACCEPT}upstreams: {upstreams}\nroutes: [{keys}]") == []

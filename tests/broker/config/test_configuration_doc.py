@@ -31,7 +31,13 @@ SECTIONS: dict[str, tuple[str | int, ...]] = {
     "`routes[]`": ("routes", 0),
     "`routes[].match`": ("routes", 0, "match"),
     "`routes[].validation`": ("routes", 0, "validation"),
+    "`routes[].secondaries[]`": ("routes", 0, "secondaries", 0),
+    "`routes[].secondaries[].filter`": ("routes", 0, "secondaries", 0, "filter"),
+    "`routes[].when_primary_down`": ("routes", 0, "when_primary_down"),
+    "`routes[].stand_in`": ("routes", 0, "stand_in"),
     "`plugins[]`": ("plugins", 0),
+    "`store`": ("store",),
+    "`outbox`": ("outbox",),
     "`admin`": ("admin",),
     "`admin.tokens[]`": ("admin", "tokens", 0),
     "`limits`": ("limits",),
@@ -58,7 +64,7 @@ def default_text(field: FieldInfo) -> str:
         return f"`[{', '.join(map(str, value))}]`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value.value if isinstance(value, Enum) else value}`"
+    return f"`{value:.15g}`" if isinstance(value, float) else f"`{value.value if isinstance(value, Enum) else value}`"
 
 
 def rows() -> dict[str, dict[str, str]]:

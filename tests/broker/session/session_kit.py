@@ -165,7 +165,7 @@ async def rig(upstream=None, *, plugins=(), route="", limits="", upstream_option
     config = loads(
         f"""
         {target}
-        routes: [{{match: {{}}, primary: {primary}, {route}}}]
+        routes: [{{match: {{}}, primary: {primary}, boot_grace: 0, grants: all, {route}}}]
         limits: {{{limits}}}
         """
     )

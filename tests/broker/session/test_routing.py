@@ -21,10 +21,10 @@ STATION = Admission(
 )
 
 
-def taken(*matches, **changes):
+def taken(*matches, boot=None, **changes):
     """Which of the routes with these conditions is taken, by number; None for none."""
     routes = ", ".join(f"{{match: {match}, primary: local, queue: {n + 1}}}" for n, match in enumerate(matches))
-    route = find_route(loads(f"routes: [{routes}]").routes, replace(STATION, **changes))
+    route = find_route(loads(f"routes: [{routes}]").routes, replace(STATION, **changes), boot)
     return None if route is None else route.queue - 1
 
 
@@ -76,3 +76,41 @@ def test_every_condition_must_hold(match, holds):
 def test_an_identity_with_the_characters_of_a_pattern_is_only_text():
     assert taken("{identity: CP001}", identity="CP*") is None
     assert taken("{identity: 'CP[*]'}", identity="CP*") == 0
+
+
+BOOT = {"vendor": "Example", "model": "X 1", "firmware": "1.4.2"}
+
+
+@pytest.mark.parametrize(
+    ("match", "holds"),
+    [
+        ("{vendor: Example}", True),
+        ("{vendor: [Other, 'Ex*']}", True),
+        ("{vendor: example}", False),
+        ("{vendor: Ex}", False),
+        ("{model: 'X ?'}", True),
+        ("{model: Example}", False),
+        ("{firmware: ['0.*', '1.*']}", True),
+        ("{firmware: '2.*'}", False),
+        ("{vendor: Example, model: 'X*', firmware: '1.4.*'}", True),
+        ("{vendor: Example, model: 'Y*', firmware: '1.4.*'}", False),
+        ("{vendor: Example, identity: CP001}", True),
+        ("{vendor: Example, identity: CP002}", False),
+    ],
+)
+def test_what_the_station_said_of_itself_when_it_booted(match, holds):
+    assert (taken(match, boot=BOOT) == 0) is holds
+
+
+@pytest.mark.parametrize("key", ["vendor", "model", "firmware"])
+def test_a_station_that_has_not_said_it_does_not_fit(key):
+    match = f"{{{key}: '*'}}"
+    assert taken(match, boot=BOOT) == 0
+    assert taken(match) is None
+    assert taken(match, boot={name: value for name, value in BOOT.items() if name != key}) is None
+    assert taken(match, boot={**BOOT, key: ""}) is None
+
+
+def test_until_the_first_boot_a_later_route_is_taken():
+    assert taken("{vendor: Example}", "{}") == 1
+    assert taken("{vendor: Example}", "{}", boot=BOOT) == 0

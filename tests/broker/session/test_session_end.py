@@ -86,8 +86,8 @@ async def test_a_leg_that_changes_when_the_session_has_just_ended_tells_nobody(u
         station = await r.connect()
         session, link = r.session, r.session.primary
         session.end("closed", 1000, "")
-        session._link_changed(link, True, "")
-        session._link_changed(link, False, "lost")
+        session.backends.link_changed(link, True, "")
+        session.backends.link_changed(link, False, "lost")
         assert heard == ["closed"]
         assert on_the_wheel(r) == []
         upstream.hold_handshake.set()

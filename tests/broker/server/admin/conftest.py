@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from backends_kit import FakeBackends
 
 from broker.config import Config
 from broker.config.operations import Admin, AdminToken
@@ -37,10 +38,11 @@ class FakeSession:
         return self.answer
 
 
-class FakeSessions:
+class FakeSessions(FakeBackends):
     """Connected and registered stations."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.connected: dict[str, FakeSession] = {}
         self.registered: list[str] = []
 
@@ -135,7 +137,8 @@ class Client:
 def configuration(tmp_path: Path, **more: Any) -> Config:
     tokens = [AdminToken(name=f"test-{role}", role=role, token=token) for role, token in TOKENS.items()]
     admin = Admin(bind="127.0.0.1:0", tokens=more.pop("tokens", tokens), token_file=tmp_path / "switchboard.token")
-    return Config(admin=admin, **more)
+    upstreams = {name: {"url": f"ws://{name}.example/{{identity}}"} for name in ("main", "billing")}
+    return Config(admin=admin, **{"upstreams": upstreams, **more})
 
 
 @pytest.fixture

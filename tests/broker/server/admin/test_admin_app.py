@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from backends_kit import BODIES, path_of
 
 from broker.server.admin.operations import OPERATIONS
 from broker.server.admin.problems import KINDS
+from broker.store import StoreFailed
 
 
 async def test_unknown_path_is_a_problem(client: Any) -> None:
@@ -49,6 +51,22 @@ async def test_an_unexpected_failure_tells_only_an_id(
     logged = capsys.readouterr().out + capsys.readouterr().err + caplog.text
     assert body["instance"].removeprefix("urn:uuid:") in logged
     assert "the inside of the broker" in logged
+
+
+async def test_a_store_that_fails_is_told_by_every_operation_that_needs_it(client: Any, broker: Any) -> None:
+    """503 with Retry-After, and nothing of the disk's own words."""
+    broker.sessions.registered = ["CP1"]
+    broker.sessions.deliveries.fault = StoreFailed("/var/lib/secret-path is full")
+    failed = set()
+    for operation in OPERATIONS:
+        if operation.media_type == "application/json" and operation.name != "callStation":
+            body = BODIES.get(operation.body)
+            async with client.ask(operation.method, path_of(operation.path), json=body) as response:
+                if response.status != 200:
+                    failed.add(operation.name)
+                    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+                    assert "secret-path" not in await response.text()
+    assert failed == {operation.name for operation in OPERATIONS if "store-failed" in operation.problems}
 
 
 async def test_head_is_answered_without_a_body(client: Any) -> None:
@@ -130,9 +148,8 @@ async def test_plugin_routes_need_a_token_and_may_fail(client: Any, broker: Any,
 
 async def test_every_guarded_operation_refuses_without_a_token(client: Any) -> None:
     for operation in OPERATIONS:
-        path = operation.path.replace("{identity}", "CP1").replace("{name}", "internal")
         if operation.role is not None:
-            status, body = await client.json(operation.method, path, None)
+            status, body = await client.json(operation.method, path_of(operation.path), None)
             assert (status, body["type"]) == (401, "/api/v1/problems/unauthorized")
 
 

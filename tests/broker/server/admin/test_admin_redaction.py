@@ -35,6 +35,7 @@ SECRETS = [
     {"location": "1ftp://S3CRET@files.example.com/log"},
     {"vendorId": "v", "data": '{"password": "S3CRET"}'},
     {"vendorId": "v", "data": "see https://S3CRET@example.com/"},
+    "see https://user:S3CRET@example.com/",
     {"customData": {"vendorId": "v", "client_secret": "S3CRET", "privateKey": "S3CRET"}},
 ]
 

@@ -8,14 +8,16 @@ Label values come from closed sets only: an action outside the schemas counts as
 is never a label, since ten thousand series stop the loop at every scrape.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+
+from broker.metrics.delivery import DeliveryMetrics
+from broker.metrics.families import Counts, Histogram, counter, gauge, histogram, rows
 
 REFUSALS = (
     "unknown_identity",
@@ -31,6 +33,7 @@ REFUSALS = (
     "connections_per_address",
     "handshake_timeout",
     "stopping",
+    "store",
     "tls",
 )
 LIMITS = (
@@ -44,52 +47,11 @@ LIMITS = (
     "queue",
 )
 #: What became of a call. `result` and `error` came from whoever answers; the rest is the broker's own doing.
-OUTCOMES = ("result", "error", "timeout", "answered", "rejected", "dropped", "queue_full", "undeliverable")
+#: `repeated`: the station sent the message again and got the same answer again, without anybody else being asked.
+OUTCOMES = ("result", "error", "timeout", "answered", "rejected", "dropped", "queue_full", "undeliverable", "repeated")
 
 #: One frame in so many is timed: two clock readings and a bisection a frame were a fiftieth of a round trip.
 SAMPLE = 16
-
-_BOUNDS = (
-    0.0001,
-    0.00025,
-    0.0005,
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    10.0,
-    30.0,
-)
-
-
-class Histogram:
-    """Counts by upper bound, in seconds; `observe` costs one bisection."""
-
-    __slots__ = ("counts", "total")
-
-    def __init__(self) -> None:
-        self.counts = [0] * (len(_BOUNDS) + 1)
-        self.total = 0.0
-
-    def observe(self, seconds: float) -> None:
-        self.counts[bisect_left(_BOUNDS, seconds)] += 1
-        self.total += seconds
-
-    def buckets(self) -> list[tuple[str, float]]:
-        """The cumulative buckets that `prometheus_client` renders."""
-        running = 0
-        rows: list[tuple[str, float]] = []
-        for bound, count in zip((*map(str, _BOUNDS), "+Inf"), self.counts, strict=True):
-            running += count
-            rows.append((bound, running))
-        return rows
 
 
 class PluginFigures(Protocol):
@@ -119,15 +81,16 @@ class Snapshot:
     plugins: Mapping[str, PluginFigures] = field(default_factory=dict)
     certificates: dict[str, float] = field(default_factory=dict)  # name: notAfter, unix seconds
     ready: bool = False
+    outbox: dict[str, tuple[int, int, float]] = field(default_factory=dict)  # upstream: messages, bytes, oldest's age
+    compared: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)  # primary, candidate, action, kind
+    store_failed: bool = False
 
 
-Counts = defaultdict[tuple[str, ...], int]
-
-
-class Metrics:
+class Metrics(DeliveryMetrics):
     """The counters of one broker, and the registry they are rendered from."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls: Counts = defaultdict(int)  # version, action, direction, outcome
         self.frames = 0
         """Frames that were taken, all sessions; every `SAMPLE`th of them is timed."""
@@ -192,88 +155,86 @@ class Metrics:
         """The families of one scrape (the collector protocol of `prometheus_client`)."""
         yield from self._counters()
         yield from self._histograms()
+        yield from self.deliveries()
         now = self.snapshot()
         yield from _gauges(now)
         yield from _plugins(now.plugins)
 
     def _counters(self) -> Iterator[Metric]:
-        yield _counter(
+        yield counter(
             "calls", "Calls by what became of them", ("version", "action", "direction", "outcome"), self.calls
         )
-        yield _counter("sessions_ended", "Sessions that ended, by reason", ("reason",), self._sessions_ended)
-        yield _counter("handshakes_refused", "Handshakes refused, by reason", ("reason",), self._refused)
-        yield _counter("bad_frames", "Frames that are not OCPP-J", ("leg", "reason"), self._bad_frames)
-        yield _counter("unmatched_replies", "Replies to no open call", ("leg", "reason"), self._unmatched)
-        yield _counter(
+        yield counter("sessions_ended", "Sessions that ended, by reason", ("reason",), self._sessions_ended)
+        yield counter("handshakes_refused", "Handshakes refused, by reason", ("reason",), self._refused)
+        yield counter("bad_frames", "Frames that are not OCPP-J", ("leg", "reason"), self._bad_frames)
+        yield counter("unmatched_replies", "Replies to no open call", ("leg", "reason"), self._unmatched)
+        yield counter(
             "schema_violations",
             "Payloads against their schema",
             ("version", "direction", "kind"),
             self._violations,
         )
-        yield _counter("limit_hits", "Limits reached", ("limit",), self._limits)
-        yield _counter("upstream_dial_failures", "Failed dials", ("upstream", "reason"), self._dial_failures)
+        yield counter("limit_hits", "Limits reached", ("limit",), self._limits)
+        yield counter("upstream_dial_failures", "Failed dials", ("upstream", "reason"), self._dial_failures)
 
     def _histograms(self) -> Iterator[Metric]:
-        yield _histogram(
+        yield histogram(
             "broker_seconds", "The broker's own time on a frame, of one frame in 16", "direction", self.own_seconds
         )
-        yield _histogram(
+        yield histogram(
             "queue_seconds",
             "Time a call waited for its turn, where it had to",
             "direction",
             self.queue_seconds,
         )
-        yield _histogram("upstream_seconds", "Time an upstream took to answer", "upstream", dict(self.upstream_seconds))
+        yield histogram("upstream_seconds", "Time an upstream took to answer", "upstream", dict(self.upstream_seconds))
         station = HistogramMetricFamily("switchboard_station_seconds", "Time stations took to answer")
         station.add_metric((), self.station_seconds.buckets(), self.station_seconds.total)
         yield station
 
 
-def _counter(name: str, text: str, labels: tuple[str, ...], counts: Counts) -> Metric:
-    family = CounterMetricFamily(f"switchboard_{name}", text, labels=labels)
-    for values, count in list(counts.items()):
-        family.add_metric(values, count)
-    return family
-
-
-def _histogram(name: str, text: str, label: str, histograms: dict[str, Histogram]) -> Metric:
-    family = HistogramMetricFamily(f"switchboard_{name}", text, labels=(label,))
-    for value, histogram in histograms.items():
-        family.add_metric((value,), histogram.buckets(), histogram.total)
-    return family
-
-
-def _gauge(name: str, text: str, labels: tuple[str, ...], rows: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
-    family = GaugeMetricFamily(f"switchboard_{name}", text, labels=labels)
-    for values, value in rows:
-        family.add_metric(values, value)
-    return family
-
-
 def _gauges(now: Snapshot) -> Iterator[Metric]:
-    yield _gauge("ready", "1 when the broker takes stations", (), [((), float(now.ready))])
-    yield _gauge(
+    yield gauge("ready", "1 when the broker takes stations", (), [((), float(now.ready))])
+    yield gauge(
         "sessions",
         "Stations connected",
         ("version", "security_profile"),
         (((version, str(profile)), n) for (version, profile), n in now.sessions.items()),
     )
-    yield _gauge("open_calls", "Calls without an answer so far", ("direction",), _rows(now.open_calls))
-    yield _gauge("queued_calls", "Calls that wait for their turn", ("direction",), _rows(now.queued))
-    yield _gauge("upstream_links", "Upstream legs that are open", ("upstream",), _rows(now.links))
-    yield _gauge(
-        "upstream_up", "1 while a leg is open, or when the last dial was good", ("upstream",), _rows(now.upstream_up)
+    yield gauge("open_calls", "Calls without an answer so far", ("direction",), rows(now.open_calls))
+    yield gauge("queued_calls", "Calls that wait for their turn", ("direction",), rows(now.queued))
+    yield gauge("upstream_links", "Upstream legs that are open", ("upstream",), rows(now.links))
+    yield gauge(
+        "upstream_up", "1 while a leg is open, or when the last dial was good", ("upstream",), rows(now.upstream_up)
     )
-    yield _gauge(
+    yield from _outboxes(now)
+    yield gauge(
         "certificate_expiry_timestamp_seconds",
         "notAfter of a certificate",
         ("certificate",),
-        _rows(now.certificates),
+        rows(now.certificates),
     )
 
 
-def _rows(values: dict[str, int] | dict[str, bool] | dict[str, float]) -> Iterator[tuple[tuple[str], float]]:
-    return (((key,), float(value)) for key, value in values.items())
+def _outboxes(now: Snapshot) -> Iterator[Metric]:
+    names = ("outbox_messages", "Messages that wait for an upstream"), ("outbox_bytes", "Bytes that wait")
+    for index, (name, text) in enumerate(names):
+        yield gauge(name, text, ("upstream",), (((who,), float(row[index])) for who, row in now.outbox.items()))
+    yield gauge(
+        "outbox_age_seconds",
+        "Age of the oldest message that waits",
+        ("upstream",),
+        (((who,), row[2]) for who, row in now.outbox.items()),
+    )
+    yield gauge("store_failed", "1 while nothing can be written down", (), [((), float(now.store_failed))])
+    family = CounterMetricFamily(
+        "switchboard_compare_mismatches",
+        "Answers of a candidate that differ from the primary's",
+        labels=("primary", "candidate", "action", "kind"),
+    )
+    for labels, count in now.compared.items():
+        family.add_metric(labels, count)
+    yield family
 
 
 def _plugins(plugins: Mapping[str, PluginFigures]) -> Iterator[Metric]:
@@ -288,7 +249,7 @@ def _plugins(plugins: Mapping[str, PluginFigures]) -> Iterator[Metric]:
         for plugin, stats in plugins.items():
             family.add_metric((plugin,), value(stats))
         yield family
-    yield _gauge(
+    yield gauge(
         "plugin_breaker_open",
         "1 while a plugin that kept failing is switched off",
         ("plugin",),

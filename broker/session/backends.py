@@ -1,0 +1,424 @@
+"""The upstream side of one station: who answers, who watches, and what each of them is told.
+
+It outlives the station's connection for as long as something is on its way, and can do without a station altogether
+(`broker.session.errand`).
+"""
+
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from math import inf
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from aiohttp import WSCloseCode
+
+from broker.config import LOCAL, Route, Secondary
+from broker.ocpp import Call, Reply, Version
+from broker.session.admission import Admission
+from broker.session.backend import Backend, Role
+from broker.session.compare import Trial
+from broker.session.ledger import Ledger
+from broker.session.link import Link
+from broker.session.liveness import look_at_life, ping_due
+from broker.session.reader import Work
+from broker.session.shared import Shared
+from broker.session.succession import Succession
+from broker.session.transactions import Tx
+from broker.tasks import spawn
+
+if TYPE_CHECKING:
+    from broker.ocpp import Pending
+    from broker.session.leg import Leg
+    from broker.store import OutboxRow
+
+_LATE_OWNER = 3 * 86400.0  # seconds after which an open transaction keeps no leg to a former primary
+_TRIALS = 256
+
+_log = structlog.get_logger("broker.session")
+
+
+class Host(Protocol):
+    """Whose backends they are: a session, or an errand in the place of a station that is away."""
+
+    def take(self, leg: "Leg", data: str | bytes, now: float) -> Work | None: ...
+
+    def link_changed(self, link: Link, up: bool, reason: str) -> None: ...
+
+    def expire(self, leg: "Leg", now: float) -> None: ...
+
+    def forward_again(self, waiting: "list[Pending]", now: float) -> None:
+        """Calls of the station that their upstream has not seen: somebody else answers now."""
+
+    def rerouted(self) -> bool:
+        """What the station has said of itself may lead to another route; True where it does."""
+
+    def primary_down(self, link: Link) -> None:
+        """The route says `close`, and the grace time is over."""
+
+    def stop_refused(self, tx: Tx) -> None:
+        """An upstream has refused a transaction that the station was let to start in its place."""
+
+
+class Backends:
+    """The links of one station, by upstream, and the parts that the route gives them."""
+
+    __slots__ = (
+        "_admission",
+        "_all",
+        "_host",
+        "_shared",
+        "_stopping",
+        "_trials",
+        "heard",
+        "leaving",
+        "ledger",
+        "plain",
+        "route",
+        "slot",
+        "succession",
+        "take",
+        "wakes_at",
+    )
+
+    def __init__(self, admission: Admission, shared: Shared, ledger: Ledger, host: Host, route: Route) -> None:
+        self.ledger = ledger
+        self.route = route
+        self.heard = False
+        """True once the station has said something on this connection."""
+        self.leaving = False
+        self.plain = False
+        """True while there is one upstream, which is up, and nothing waits for it: a message goes straight on."""
+        self.slot = 0
+        self.wakes_at = inf
+        self.take = host.take
+        self._host = host
+        self._admission = admission
+        self._shared = shared
+        self._all: dict[str, Backend] = {}
+        self._trials: dict[int, Trial] = {}
+        self._stopping: set[int] = set()
+        self.succession = Succession(self, shared, host)
+
+    @property
+    def version(self) -> Version:
+        return self._admission.version
+
+    # --- the route --------------------------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> Backend | None:
+        """Who answers; None for the local CSMS."""
+        return self.succession.active
+
+    @property
+    def primary(self) -> Link | None:
+        return self.active.link if self.active is not None else None
+
+    @property
+    def standing_in(self) -> bool:
+        """True while the local CSMS answers in the place of a primary that is down."""
+        return self.succession.standing_in
+
+    @property
+    def links(self) -> list[Link]:
+        return [backend.link for backend in self._all.values()]
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on the way that must not be lost."""
+        return any(backend.busy for backend in self._all.values())
+
+    @property
+    def answer_due(self) -> bool:
+        """Whether an upstream is at work on a transaction message."""
+        return any(backend.answer_due for backend in self._all.values())
+
+    def __iter__(self) -> Iterator[Backend]:
+        return iter(self._all.values())
+
+    def get(self, upstream: str) -> Backend | None:
+        return self._all.get(upstream)
+
+    def start(self) -> None:
+        """Dial everybody whom the route names, and who is owed something."""
+        self._apply(self.route)
+        self._dial_new()
+
+    def start_only(self, upstreams: "list[str]") -> None:
+        """Dial those that are owed something, while the station is away."""
+        self.heard = True
+        for name in upstreams:
+            self.add(name, Role.FORMER, None)
+        self._dial_new()
+
+    def switch(self, route: Route) -> None:
+        """Take another route, with no call of the station open; what was promised to the old upstreams is kept."""
+        self.route = route
+        self._apply(route)
+        self._dial_new()
+        self.tidy()
+
+    def _apply(self, route: Route) -> None:
+        wanted = {secondary.upstream: secondary for secondary in route.secondaries}
+        for name in [name for name, backend in self._all.items() if backend.role is Role.SECONDARY]:
+            if name not in wanted:
+                self._all[name].role = Role.FORMER
+        self.succession.begin(route)
+        for name, secondary in wanted.items():
+            self._part(name, Role.SECONDARY, secondary)
+        for name in self._owed():
+            if name not in self._all:
+                self.add(name, Role.FORMER, None)
+        self.settle()
+
+    def _part(self, name: str, role: Role, secondary: Secondary | None) -> None:
+        backend = self._all.get(name)
+        if backend is None:
+            self.add(name, role, secondary)
+        else:
+            backend.role = role
+            backend.take_settings(self.route, secondary)
+
+    def _owed(self) -> set[str]:
+        """Upstreams with something undelivered, and those that started a transaction which is still open."""
+        known = self._shared.upstreams.settings
+        names = {name for name, outbox in self.ledger.outboxes.items() if not outbox.empty}
+        names |= {tx.owner for tx in self.ledger.transactions.open() if time() - tx.started_at < _LATE_OWNER}
+        return {name for name in names if name in known}
+
+    def add(self, name: str, role: Role, secondary: Secondary | None) -> Backend:
+        """A place for an upstream; `_dial_new` connects it."""
+        link = Link(name, self._admission, self._shared, self, queue=self.route.queue, grace=self.route.grace)
+        backend = Backend(link, role, self.ledger, self._shared, self, self.route, secondary)
+        self._all[name] = backend
+        return backend
+
+    def _dial_new(self) -> None:
+        for backend in self._all.values():
+            if not backend.link.started:
+                backend.link.start()
+        self.stand_in_line(monotonic())
+
+    def dial(self, backend: Backend) -> None:
+        if not backend.link.started:
+            backend.link.start()
+
+    def tidy(self) -> None:
+        """Close the legs that are of no use any more."""
+        keep = self._owed() | self.succession.wanted()
+        for name, backend in list(self._all.items()):
+            if backend.role is Role.FORMER and name not in keep and not backend.busy and not self.leaving:
+                del self._all[name]
+                backend.link.release()
+                self._host.link_changed(backend.link, False, "not needed any more")
+                spawn(backend.link.close(WSCloseCode.OK, "no longer needed"), name=f"close {name}")
+
+    def settle(self) -> None:
+        """Work out whether messages can go straight on."""
+        active = self.active
+        self.plain = (
+            active is not None
+            and len(self._all) == 1
+            and not self.standing_in
+            and active.courier.outbox.empty
+            and active.courier.idle
+        )
+
+    # --- what the station says --------------------------------------------------------------------------------------
+
+    def hear(self, boots: bool, now: float) -> None:
+        """The station has said its first word on this connection."""
+        self.heard = True
+        for backend in self._all.values():
+            backend.joining.heard(boots, now)
+        for tx in self.ledger.transactions.open():
+            self._stop_if_refused(tx)
+
+    def _stop_if_refused(self, tx: Tx | None) -> None:
+        if tx is not None and tx.must_stop and not tx.closed and tx.ref not in self._stopping:
+            self._stopping.add(tx.ref)
+            self._host.stop_refused(tx)
+
+    def rerouted(self, call: Call) -> bool:
+        """Whether a BootNotification leads to another route, which is then on its way."""
+        before, self.ledger.memory.boot = self.ledger.memory.boot, call.raw
+        rerouted = self._host.rerouted()
+        if not rerouted:
+            self.ledger.memory.boot = before
+        return rerouted
+
+    def booted(self, call: Call, reply: Reply) -> None:
+        """The station is about to get the answer to its boot."""
+        memory, active = self.ledger.memory, self.active
+        if active is None or self.standing_in or not reply.is_result or reply.payload.get("status") != "Accepted":
+            return
+        interval = reply.payload.get("interval")
+        memory.accepted = True
+        memory.booted[active.link.name] = float(interval) if isinstance(interval, int | float) else 0.0
+        self.ledger.save_memory()
+
+    def owner(self, tx: Tx | None) -> Backend | None:
+        """Who answers for a transaction: whoever started it; a new one's is the primary. None: the local CSMS."""
+        if tx is None:
+            return self.active
+        if tx.owner == LOCAL:
+            return None
+        return self._all.get(tx.owner, self.active)
+
+    def answerer(self, call: Call) -> Backend | None:
+        """Who answers an ordinary message: whoever asked for it, else the primary. None: the local CSMS."""
+        asked = self.ledger.ids.owner_of(call)
+        return self.active if asked is None else self._all.get(asked)
+
+    def watchers(self, answering: Backend | None) -> Iterator[Backend]:
+        for backend in self._all.values():
+            if backend.role is Role.SECONDARY and backend is not answering:
+                yield backend
+
+    def copy(self, call: Call, answering: Backend | None, now: float) -> list[Trial]:
+        """Tell the secondaries of an ordinary message; returns the comparisons that wait for the primary's answer."""
+        trials = []
+        if self.ledger.ids.owner_of(call) is not None:
+            return []  # a report is for the one who asked
+        for backend in self.watchers(answering):
+            if backend.wants(call):
+                trial = self._trial(backend, call)
+                backend.copy(call, now, trial)
+                if trial is not None:
+                    trials.append(trial)
+        return trials
+
+    def boot(self, call: Call, now: float) -> list[Trial]:
+        """Remember a boot, and pass it on to the secondaries; each has its own answer to obey."""
+        self.ledger.memory.note_boot(call)
+        self.ledger.save_memory()
+        trials = []
+        for backend in self.watchers(self.active):
+            trial = self._trial(backend, call)
+            backend.joining.boot(trial, now)
+            if trial is not None:
+                trials.append(trial)
+        return trials
+
+    def _trial(self, backend: Backend, call: Call) -> Trial | None:
+        active = self.active
+        if not backend.compare:
+            return None
+        primary = active.link.name if active is not None else LOCAL
+        return self._shared.comparisons.begin(primary, backend.link.name, self.ledger.identity, call)
+
+    def keep_trial(self, row: "OutboxRow", backend: Backend, call: Call, reply: Reply, now: float) -> None:
+        """Compare the answer to a durable copy, once it is there, with the one that the station got."""
+        trial = self._trial(backend, call)
+        if trial is not None:
+            trial.primary(reply, now)
+            self._trials[row.id] = trial
+            if len(self._trials) > _TRIALS:
+                self._trials.pop(next(iter(self._trials))).candidate(None, now)
+
+    # --- what couriers and links tell -------------------------------------------------------------------------------
+
+    def delivered(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
+        trial = self._trials.pop(row.id, None)
+        if trial is not None:
+            trial.candidate(reply, monotonic())
+        self._stop_if_refused(tx)
+        self.settle()
+        backend = self._all.get(row.upstream)
+        if backend is not None and backend.role is Role.FORMER and not backend.busy:
+            self.tidy()
+
+    def ready(self, upstream: str) -> None:
+        backend = self._all.get(upstream)
+        if backend is not None:
+            self.succession.came_up(backend)
+            self.settle()
+            backend.courier.pump(backend.link.clock())
+
+    def stored(self, rows: "list[OutboxRow]") -> None:
+        """Rows are on disk: send what can be sent."""
+        for row in rows:
+            backend = self._all.get(row.upstream)
+            if backend is not None:
+                backend.courier.pump(backend.link.clock())
+
+    def link_changed(self, link: Link, up: bool, reason: str) -> None:
+        backend = self._all.get(link.name)
+        if backend is None or backend.link is not link:
+            return
+        now = monotonic()
+        if up:
+            backend.joining.up(now, heard=self.heard)
+            self.succession.came_up(backend)
+        else:
+            self._host.expire(link, now)  # what was given up must not go out on the next connection
+            backend.joining.down(lost=self.heard and not self.leaving)
+        self.settle()
+        self.stand_in_line(now)
+        self._host.link_changed(link, up, reason)
+
+    # --- the wheel --------------------------------------------------------------------------------------------------
+
+    def due(self, now: float) -> None:
+        """Deadlines, pings, boots, retries, and the end of the time that a primary may be down."""
+        for backend in list(self._all.values()):
+            link = backend.link
+            settings = self._shared.upstreams.settings.get(link.name)
+            if link.socket is not None and settings is not None:
+                look_at_life(
+                    link, settings.ping_interval, self._shared.config.liveness.missed, now, self.ledger.identity
+                )
+            if backend is self.active and not self.leaving:
+                self.succession.look(now)
+            if not link.gone:
+                self._host.expire(link, now)
+            backend.joining.due(now)
+            backend.courier.pump(now)
+        self.succession.fail_back(now)
+        self.stand_in_line(now)
+
+    def stand_in_line(self, now: float) -> None:
+        """Have the wheel come back for whatever is next."""
+        times: list[float | None] = [self.succession.next_due(now)]
+        for backend in self._all.values():
+            link = backend.link
+            settings = self._shared.upstreams.settings.get(link.name)
+            times += (
+                link.exchange.next_deadline(),
+                ping_due(link, settings.ping_interval if settings else 0.0),
+                backend.joining.next_due(),
+                backend.courier.next_due(now),
+            )
+        waits = [time for time in times if time is not None]
+        if waits:
+            self._shared.wheel.wake(self, max(min(waits), now))
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def leave(self) -> list[Coroutine[Any, Any, None]]:
+        """The station has left: what closes now. Legs on which something is on its way stay."""
+        self.leaving = True
+        return [self._close(backend) for backend in list(self._all.values()) if not backend.busy]
+
+    async def _close(self, backend: Backend) -> None:
+        self._all.pop(backend.link.name, None)
+        backend.link.release()
+        for pending in backend.link.exchange.close():
+            if pending.head is not None:  # nobody knows whether it was seen: the station sends it again
+                self.ledger.land(pending.head.key, None)
+        await backend.link.close(WSCloseCode.OK, "the station has left")
+
+    async def close_all(self) -> None:
+        """Close every leg now; what is in the outboxes stays there."""
+        self._shared.wheel.forget(self)
+        for backend in list(self._all.values()):
+            with suppress(Exception):
+                await self._close(backend)
+
+    def part(self) -> None:
+        """Break the circles of references; it is of no use after that."""
+        del self._host, self.take, self.succession
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [backend.describe() for backend in self._all.values()]

@@ -1,0 +1,76 @@
+"""What upstreams, operators and plugins may send to the station, and in whose ids."""
+
+import structlog
+
+from broker.ocpp import Call, Reply
+from broker.ocpp.ids import id_fields
+from broker.ocpp.refusals import refusal
+from broker.session.backends import Backends
+from broker.session.callers import Caller
+from broker.session.leg import Leg
+from broker.session.shared import Shared
+
+_log = structlog.get_logger("broker.session")
+
+
+class Commanding:
+    """Judges the calls to one station, and puts them into the station's own ids."""
+
+    __slots__ = ("_backends", "_shared", "_station", "_version", "share")
+
+    def __init__(self, backends: Backends, station: Leg, shared: Shared) -> None:
+        self._backends = backends
+        self._station = station
+        self._shared = shared
+        self._version = backends.version
+        self.share = max(1, shared.config.limits.queue // 2)
+        """How much of the queue to the station one asker may fill, the primary excepted."""
+
+    def admit(self, owner: Leg | Caller, call: Call) -> Call | Reply:
+        """The call as the station is to get it, or the answer that it gets in the station's place."""
+        upstream = owner.name if isinstance(owner, Leg) else ""
+        backend = self._backends.get(upstream) if upstream else None
+        if backend is not None:
+            denied = backend.commands.judge(call)
+            if denied is not None:
+                self._shared.metrics.command_refused(upstream, denied.reason)
+                _log.warning(
+                    "command refused",
+                    identity=self._backends.ledger.identity,
+                    upstream=upstream,
+                    action=call.action,
+                    reason=denied.reason,
+                )
+                return denied.reply
+            if self._station.gone:  # nothing is kept for a station that is away: a late start begins at night
+                return refusal(call)
+        return self._translated(owner, call)
+
+    def _translated(self, owner: Leg | Caller, call: Call) -> Call | Reply:
+        ledger = self._backends.ledger
+        # An operator and a plugin see the station as it is: its own transaction ids.
+        transaction = ledger.transactions.to_station if isinstance(owner, Leg) else _same
+        translated = ledger.ids.translate_to_station(owner.name, call, transaction)
+        if translated is None:
+            self._shared.metrics.mapping_missed(owner.name)
+            return refusal(call)
+        if id_fields(call.version, call.action):
+            ledger.save()
+        return translated
+
+    def answered(self, owner: Leg | Caller, call: Call, reply: Reply) -> Reply:
+        """The station's answer, as the one who asked is to get it."""
+        if call.action == "GetTransactionStatus" and isinstance(owner, Leg) and reply.is_result:
+            return self._with_our_queue(owner, reply)
+        return reply
+
+    def _with_our_queue(self, owner: Leg, reply: Reply) -> Reply:
+        """2.0.1 E14: messages may be waiting at the station, or here."""
+        box = self._backends.ledger.outboxes.get(owner.name)
+        if box is None or box.empty or reply.payload.get("messagesInQueue") is True:
+            return reply
+        return reply.replaced({**reply.payload, "messagesInQueue": True})
+
+
+def _same(peer: str, transaction: int) -> int | None:
+    return transaction

@@ -1,0 +1,211 @@
+"""Delivers the outbox of one station to one upstream: in order, one at a time, until the upstream has answered.
+
+At least once: a row leaves the disk before the next one goes out, so that a crash repeats one message at most.
+"""
+
+from time import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+
+from broker.hooks import Direction
+from broker.ocpp import Call, Pending, Reply, Version
+from broker.session.bucket import Bucket
+from broker.session.ledger import Ledger
+from broker.session.link import Link
+from broker.session.outbox import Outbox
+from broker.session.shared import Shared
+from broker.session.transactions import Tx
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from broker.store import Op, OutboxRow
+
+_LIVE = 2.0  # seconds for which a row counts as live traffic, which no rate limit holds up
+_PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds between tries at an upstream that does not answer
+
+_log = structlog.get_logger("broker.outbox")
+
+
+class Answers(Protocol):
+    """Whoever wants to know what comes of an upstream."""
+
+    def delivered(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
+        """The upstream has answered a row, or will never get it (None)."""
+
+    def ready(self, upstream: str) -> None:
+        """The upstream has let the station in."""
+
+
+class Courier:
+    """Owner of one call at a time on `link`."""
+
+    __slots__ = ("_answers", "_committing", "_ledger", "_link", "_open", "_pace", "_shared", "_silent", "outbox")
+
+    aside = True
+    direction = Direction.FROM_STATION
+    validated = True
+    timeout: float | None = None
+    name = "outbox"
+    socket = None
+
+    def __init__(self, link: Link, outbox: Outbox, ledger: Ledger, shared: Shared, answers: Answers) -> None:
+        self.outbox = outbox
+        self._link = link
+        self._ledger = ledger
+        self._shared = shared
+        self._answers = answers
+        self._open: OutboxRow | None = None
+        self._committing = False
+        self._silent = 0
+        rate = shared.config.outbox.station_per_second
+        self._pace = Bucket(rate, max(rate, 1.0))
+
+    @property
+    def idle(self) -> bool:
+        return self._open is None and not self._committing
+
+    @property
+    def version_mismatch(self) -> bool:
+        """Whether the head was received on another version than the one that the link talks."""
+        row = self.outbox.head(_nothing)
+        return row is not None and row.version != self._link.version.value
+
+    def pump(self, now: float) -> None:
+        """Send the next row, if its time has come."""
+        if not self.idle or not self._link.ready or now < self.outbox.retry_at or self._shared.store_failed:
+            return
+        row = self.outbox.head(lambda: self.pump(self._link.clock()))
+        if row is None or row.version != self._link.version.value:
+            return
+        age = time() - row.received_at
+        if age > self._shared.config.outbox.max_age:
+            self._bury(row, "too_old")
+        elif age > _LIVE and not self._may_replay(now):
+            self.outbox.retry_at = now + 0.25
+        else:
+            self._send(row, age > _LIVE, now)
+
+    def _may_replay(self, now: float) -> bool:
+        """F-05: what has waited is sent at a limited rate, for the upstream's sake; live messages go first."""
+        pace = self._shared.pace(self._link.name)
+        return self._pace.take(now) and pace.take(now)
+
+    def _send(self, row: "OutboxRow", replay: bool, now: float) -> None:
+        call = Call(row.action, row.payload, version=Version(row.version))
+        tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
+        translated = self._ledger.transactions.to_peer(tx, self._link.name, call)
+        if translated is not None:
+            translated = self._ledger.ids.translate_to_peer(self._link.name, translated)
+        if translated is None:
+            self._shared.metrics.mapping_missed(self._link.name)
+            self._bury(row, "no_transaction_id")
+            return
+        self._open = row
+        pending = Pending(translated, self, now + self._link.call_timeout, submitted_at=now)
+        if not self._link.submit(pending, now):
+            self._open = None
+            self.outbox.retry_at = now + 1.0
+        elif replay:
+            self._shared.metrics.replayed(self._link.name)
+
+    def next_due(self, now: float) -> float | None:
+        """When the head is to be tried again; None while nothing can be done by waiting."""
+        if self.outbox.empty or not self.idle or not self._link.ready:
+            return None
+        return max(self.outbox.retry_at, now + 0.25)
+
+    # --- the link tells ---------------------------------------------------------------------------------------------
+
+    def answered(self, pending: Pending, reply: Reply, now: float) -> None:
+        """The upstream has answered: off the disk, or another try later where it was an error."""
+        row, self._open = self._open, None
+        if row is None:
+            return
+        self._silent = 0
+        self._shared.metrics.mirrored(self._link.name, max(0.0, time() - row.received_at))
+        if reply.is_result:
+            self._take(row, reply)
+            return
+        attempts = row.attempts + 1
+        error = f"{reply.code}: {reply.description}"[:200]
+        limit = self._shared.config.outbox.attempts
+        if attempts >= limit:
+            self._bury(row, "refused", error)
+            return
+        # OCPP 1.6 3.7.1, 2.0.1 E13: the interval times the number of submissions so far.
+        self.outbox.error = error
+        self.outbox.retry_at = now + self._shared.config.outbox.retry_interval * attempts
+        self.outbox.tried(row, attempts, error)
+        self._later("attempt", row.id, attempts, error)
+
+    def failed(self, pending: Pending, reason: str, now: float) -> None:
+        """No answer, or the link was lost: nobody knows whether it was seen, so it goes out again."""
+        if self._open is None:
+            return
+        self._open = None
+        if reason == "lost":
+            return
+        self.outbox.error = "no answer"
+        self.outbox.retry_at = now + _PATIENCE[min(self._silent, len(_PATIENCE) - 1)]
+        self._silent += 1
+
+    # --- the end of a row -------------------------------------------------------------------------------------------
+
+    def _take(self, row: "OutboxRow", reply: Reply) -> None:
+        tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
+        if tx is not None and row.kind in ("start", "event"):
+            self._ledger.transactions.learn(tx, self._link.name, reply)
+        from broker.store import ops
+
+        self._end(row, reply, tx, [ops.drop_outbox(row.id)])
+
+    def _bury(self, row: "OutboxRow", reason: str, error: str = "") -> None:
+        tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
+        if tx is not None and row.kind == "start":
+            self._ledger.transactions.refuse(tx, self._link.name)
+        from broker.store import ops
+
+        self._shared.metrics.buried(self._link.name, reason)
+        _log.error(
+            "dead letter",
+            identity=self.outbox.identity,
+            upstream=self._link.name,
+            action=row.action,
+            reason=reason,
+            error=error,
+        )
+        self._end(row, None, tx, [ops.bury(row.id, reason, time())])
+
+    def _end(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None, group: "list[Op]") -> None:
+        """The next row goes out when this one is off the disk."""
+        self._committing = True
+        written = self._ledger.commit((), group)
+        if written is None:
+            self._ended(row, reply, tx)
+        else:
+            written.add_done_callback(lambda done: self._written(row, reply, tx, done))
+
+    def _written(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None, done: "asyncio.Future[None]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            # The ledger has the store try again later, with everything else; until then it counts as done.
+            _log.warning("a delivered message is still on disk", identity=self.outbox.identity)
+        self._ended(row, reply, tx)
+
+    def _ended(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
+        self._committing = False
+        self.outbox.done(row)
+        self._answers.delivered(row, reply, tx)
+        self.pump(self._link.clock())
+
+    def _later(self, name: str, *values: Any) -> None:
+        store = self._shared.store
+        if store is not None:
+            from broker.store import ops
+
+            store.later([getattr(ops, name)(*values)])
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,159 @@
+"""What an upstream that (re)joins is told of the station, and whether it lets it in (design.md 5, point 9).
+
+Towards an upstream the broker is the station: it boots, obeys that upstream's own answer and interval (OCPP 1.6 4.2,
+2.0.1 B01 to B03), and beats by itself where the station's heartbeats go elsewhere.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from broker.hooks import Direction
+from broker.ocpp import Call, Pending, Reply
+from broker.session.ledger import Ledger
+from broker.session.link import Link
+
+_BOOT = "BootNotification"
+_AGAIN = 30.0  # seconds before a boot that was not answered is sent again
+_LEAST, _DEFAULT = 5.0, 60.0  # seconds between boots that are not accepted
+
+_log = structlog.get_logger("broker.session")
+
+
+class Joining:
+    """Owner of the boots, statuses and heartbeats that the broker itself sends to one upstream."""
+
+    __slots__ = ("_beats", "_interval", "_ledger", "_link", "_replay", "_when_ready", "beat_at", "retry_at", "waiting")
+
+    aside = True
+    direction = Direction.FROM_STATION
+    validated = True
+    timeout: float | None = None
+    name = "joining"
+    socket = None
+
+    def __init__(
+        self, link: Link, ledger: Ledger, replay: frozenset[str], *, beats: bool, when_ready: Callable[[], None]
+    ) -> None:
+        self._link = link
+        self._ledger = ledger
+        self._replay = replay
+        self._beats = beats
+        self._when_ready = when_ready
+        self._interval = 0.0
+        self.waiting = False
+        """True while nothing goes to the upstream until the station has said its first word."""
+        self.retry_at = 0.0
+        """When the boot is sent again; 0 for never."""
+        self.beat_at = 0.0
+        """When a heartbeat is due; 0 for never."""
+
+    @property
+    def replays_statuses(self) -> bool:
+        return "status" in self._replay
+
+    def up(self, now: float, *, heard: bool) -> None:
+        """The link is up. `heard`: the station has said something on this connection."""
+        if not heard and self._beats:
+            self.waiting = self._link.exchange.held = True
+        elif heard and self._must_boot():
+            self._boot(now)
+        else:
+            self._let_in(now)
+
+    def down(self, *, lost: bool) -> None:
+        """The link is down; an upstream that was `lost` under a connected station may have forgotten it."""
+        self.waiting, self.retry_at, self.beat_at = False, 0.0, 0.0
+        if lost:
+            self._ledger.memory.booted.pop(self._link.name, None)
+
+    def heard(self, boots: bool, now: float) -> None:
+        """The station has said its first word; `boots`: it is a BootNotification, which `boot` passes on."""
+        if not self.waiting:
+            return
+        self.waiting = False
+        if boots:
+            return
+        if self._must_boot():
+            self._boot(now)
+        else:
+            self._let_in(now)
+
+    def boot(self, note: Any, now: float) -> None:
+        """Pass a BootNotification of the station on: nothing else goes to the upstream until it is answered."""
+        if self._link.socket is None:
+            return  # it will be told when it joins
+        self._link.exchange.held = True
+        self._boot(now, note)
+
+    def due(self, now: float) -> None:
+        """Boot again, or beat."""
+        if self._link.socket is None:
+            return
+        if self.retry_at and now >= self.retry_at:
+            self._boot(now)
+        if self.beat_at and now >= self.beat_at:
+            silent = now - self._link.last_sent
+            if silent >= self._interval:
+                self._submit("Heartbeat", b"{}", now)
+                silent = 0.0
+            self.beat_at = now + self._interval - silent
+
+    def next_due(self) -> float | None:
+        times = [time for time in (self.retry_at, self.beat_at) if time]
+        return min(times) if times and self._link.socket is not None else None
+
+    def _must_boot(self) -> bool:
+        memory = self._ledger.memory
+        if "boot" not in self._replay or not memory.boot or self._link.name in memory.booted:
+            return False
+        return not self._link.exchange.holds(_BOOT)  # the station's own is on its way
+
+    def _boot(self, now: float, note: Any = None) -> None:
+        self.retry_at = 0.0
+        self._link.exchange.held = True
+        self._link.exchange.withdraw(lambda waiting: waiting.owner is self)
+        self._submit(_BOOT, self._ledger.memory.boot, now, note=note)
+
+    def _submit(self, action: str, raw: bytes, now: float, note: Any = None) -> None:
+        call = Call(action, raw, version=self._link.version)
+        self._link.submit(Pending(call, self, now + self._link.call_timeout, note=note), now, joining=True)
+
+    # --- the link tells ---------------------------------------------------------------------------------------------
+
+    def answered(self, pending: Pending, reply: Reply, now: float) -> None:
+        if pending.note is not None:
+            pending.note.candidate(reply, now)
+        if pending.call.action != _BOOT or pending.call.raw is not self._ledger.memory.boot:
+            return
+        status, interval = reply.payload.get("status"), reply.payload.get("interval")
+        seconds = float(interval) if isinstance(interval, int | float) and interval > 0 else 0.0
+        if reply.is_result and status in ("Pending", "Rejected"):
+            # 1.6 4.2, 2.0.1 B02 and B03: it says when the next try is welcome, and nothing else is until then.
+            self.retry_at = now + max(seconds or _DEFAULT, _LEAST)
+            _log.info("upstream does not accept the station yet", upstream=self._link.name, status=status)
+            return
+        if reply.is_result:
+            self._ledger.memory.accepted = True
+            self._ledger.memory.booted[self._link.name] = seconds
+            self._ledger.save_memory()
+        self._let_in(now)
+
+    def failed(self, pending: Pending, reason: str, now: float) -> None:
+        if pending.note is not None:
+            pending.note.candidate(None, now)
+        if pending.call.action == _BOOT and reason != "lost":
+            self.retry_at = now + _AGAIN
+
+    def _let_in(self, now: float) -> None:
+        told = self._link.exchange.held
+        self._link.exchange.held = False
+        memory = self._ledger.memory
+        if told and self.replays_statuses:
+            for raw in memory.statuses.values():
+                self._submit("StatusNotification", raw, now)
+        self._interval = memory.booted.get(self._link.name, 0.0) if self._beats else 0.0
+        self.beat_at = now + self._interval if self._interval else 0.0
+        self._link.pump(now)
+        self._when_ready()

@@ -1,0 +1,232 @@
+"""What the broker knows of one station beyond its connection, and keeps on disk.
+
+A ledger outlives sessions: a station that reconnects, on whichever version, finds its transactions, the ids that each
+upstream knows them by, and what still waits for each upstream.
+"""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from broker.ocpp import Reply
+from broker.session.idmap import IdMap, IdRow
+from broker.session.memory import Memory
+from broker.session.outbox import Backlog, Outbox
+from broker.session.transactions import Transactions, Tx
+
+if TYPE_CHECKING:
+    from broker.store import Op, OutboxRow, OutboxSummary, StationRows, Store
+
+#: Told what became of a message that was in flight: its reply, or None where nobody answered it.
+Waiter = Callable[[Reply | None], None]
+
+_KEPT = 4096  # ledgers of stations that are away, in memory
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Unsaved(msgspec.Struct):
+    """What could not be committed; the station was told nothing, and will send the message again."""
+
+    reply: Reply
+    rows: list[Any]
+
+
+class Ledger:
+    """One station's books. Changes are collected, and go to the store with the next commit."""
+
+    __slots__ = (
+        "_backlog",
+        "_store",
+        "flights",
+        "identity",
+        "ids",
+        "memory",
+        "outboxes",
+        "transactions",
+        "unsaved",
+        "users",
+    )
+
+    def __init__(
+        self,
+        identity: str,
+        store: "Store | None",
+        rows: "StationRows | None" = None,
+        *,
+        new_ref: Callable[[], int] | None = None,
+        backlog: Backlog | None = None,
+    ) -> None:
+        self.identity = identity
+        self._backlog = backlog or Backlog()
+        self._store = store
+        self.memory = _memory(rows)
+        self.outboxes: dict[str, Outbox] = {}
+        if not self.memory.first_free:
+            # A random start: another broker, or one that has lost its store, hands out other numbers.
+            self.memory.first_free = secrets.randbelow(2**31 - 2) + 1
+        txs = [msgspec.json.decode(data, type=Tx) for data in rows.transactions] if rows else []
+        self.transactions = Transactions(
+            txs,
+            new_ref=new_ref or (store.new_id if store else count(1).__next__),
+            first_free=self.memory.first_free,
+            oldest_waiting=self._oldest_waiting,
+        )
+        self.ids = IdMap([IdRow(space, peer, theirs, ours) for space, peer, theirs, ours in rows.ids] if rows else ())
+        for summary in rows.outboxes if rows else ():
+            self.outboxes[summary.upstream] = Outbox(identity, summary.upstream, store, self._backlog, summary)
+        self.flights: dict[str, list[Waiter]] = {}
+        """By content key: who waits for the answer to a message that is with its upstream."""
+        self.unsaved: dict[str, Unsaved] = {}
+        self.users = 0
+
+    def outbox(self, upstream: str) -> Outbox:
+        found = self.outboxes.get(upstream)
+        if found is None:
+            found = self.outboxes[upstream] = Outbox(self.identity, upstream, self._store, self._backlog)
+        return found
+
+    def _oldest_waiting(self) -> float:
+        return min((box.oldest for box in self.outboxes.values() if box.depth), default=inf)
+
+    @property
+    def undelivered(self) -> bool:
+        return any(not outbox.empty for outbox in self.outboxes.values())
+
+    # --- messages in flight -----------------------------------------------------------------------------------------
+
+    def depart(self, key: str) -> None:
+        self.flights.setdefault(key, [])
+
+    def land(self, key: str, reply: Reply | None) -> None:
+        """A message has been answered, or given up: tell whoever sent the same again meanwhile."""
+        for waiter in self.flights.pop(key, ()):
+            waiter(reply)
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def commit(self, rows: "Sequence[OutboxRow]" = (), more: "Iterable[Op]" = ()) -> asyncio.Future[None] | None:
+        """Write the changes and these rows of outboxes in one group; None where nothing is kept on disk.
+
+        The future is done when all of it is on disk, and fails with StoreFailed.
+        """
+        if self._store is None:
+            for row in rows:
+                self._enter(row, 0)
+            return None
+        from broker.store import ops
+
+        books = [*self._ops(), *more]
+        for row in rows:
+            self.outbox(row.upstream).expect(1)
+        written = self._store.write([*books, *(ops.put_outbox(row) for row in rows)])
+        written.add_done_callback(lambda done: self._written(rows, books, done))
+        return written
+
+    def _enter(self, row: "OutboxRow", expected: int) -> None:
+        box = self.outbox(row.upstream)
+        box.expect(1 - expected)
+        box.committed(row)
+
+    def _written(self, rows: "Sequence[OutboxRow]", books: "list[Op]", done: asyncio.Future[None]) -> None:
+        good = not done.cancelled() and done.exception() is None
+        if not good and self._store is not None:
+            self._store.later(books)  # still true, whatever becomes of the rows
+        for row in rows:
+            box = self.outbox(row.upstream)
+            if good:
+                box.committed(row)
+            else:
+                box.failed(1)
+
+    def save(self) -> None:
+        """Have the changes written soon; nobody waits for it."""
+        if self._store is not None:
+            changed = self._ops()
+            if changed:
+                self._store.later(changed)
+
+    def save_memory(self) -> None:
+        if self._store is not None:
+            from broker.store import ops
+
+            self._store.later([ops.put_memory(self.identity, _encode(self.memory))])
+
+    def _ops(self) -> "list[Op]":
+        from broker.store import ops
+
+        changed, gone = self.transactions.changes()
+        added, removed = self.ids.changes()
+        return [
+            *(ops.put_transaction(self.identity, tx.ref, _encode(tx)) for tx in changed),
+            *(ops.drop_transaction(ref) for ref in gone),
+            *(ops.drop_id(self.identity, row.space, row.peer, row.peer_id) for row in removed),
+            *(ops.put_id(self.identity, row.space, row.peer, row.peer_id, row.station_id) for row in added),
+        ]
+
+
+def _memory(rows: "StationRows | None") -> Memory:
+    return msgspec.json.decode(rows.memory, type=Memory) if rows is not None and rows.memory else Memory()
+
+
+class Ledgers:
+    """The ledgers in memory: of every station that is connected or has something undelivered, and the last others."""
+
+    def __init__(self, store: "Store | None" = None) -> None:
+        self.store = store
+        self._used: dict[str, Ledger] = {}
+        self._idle: OrderedDict[str, Ledger] = OrderedDict()
+        self._refs = count(1)
+        self._backlog = Backlog()
+        self.unopened: dict[str, list[OutboxSummary]] = {}
+        """What waits for upstreams of stations that have not been here since the broker started, by identity."""
+
+    async def start(self) -> None:
+        """Find out what has been left undelivered."""
+        if self.store is None:
+            return
+        for summary in await self.store.outboxes():
+            self.unopened.setdefault(summary.identity, []).append(summary)
+            self._backlog.bytes += summary.bytes
+
+    @property
+    def bytes(self) -> int:
+        """Of all outboxes together."""
+        return self._backlog.bytes
+
+    async def open(self, identity: str) -> Ledger:
+        """The ledger of a station, which stays in memory until `close` was called as often as this."""
+        ledger = self._used.get(identity) or self._idle.pop(identity, None)
+        if ledger is None:
+            rows = await self.store.station(identity) if self.store is not None else None
+            # Somebody else may have opened it while this one was read.
+            ledger = self._used.get(identity) or self._idle.pop(identity, None)
+            if ledger is None:
+                refs = None if self.store else self._refs.__next__
+                ledger = Ledger(identity, self.store, rows, new_ref=refs, backlog=self._backlog)
+                self.unopened.pop(identity, None)
+        self._used[identity] = ledger
+        ledger.users += 1
+        return ledger
+
+    def close(self, ledger: Ledger) -> None:
+        ledger.users -= 1
+        if ledger.users > 0:
+            return
+        del self._used[ledger.identity]
+        self._idle[ledger.identity] = ledger
+        while len(self._idle) > _KEPT:
+            self._idle.popitem(last=False)
+
+    def get(self, identity: str) -> Ledger | None:
+        """The ledger if it is in memory."""
+        return self._used.get(identity) or self._idle.get(identity)
+
+    def all(self) -> list[Ledger]:
+        return [*self._used.values(), *self._idle.values()]

@@ -1,0 +1,107 @@
+"""Where a call of the station goes: to whoever answers it, and past those who watch."""
+
+from typing import TYPE_CHECKING
+
+from broker.hooks import Chain
+from broker.ocpp import Call, Reply
+from broker.ocpp.heads import GUARANTEED, head_of
+from broker.session.backends import Backends
+from broker.session.booking import Booking
+from broker.session.compare import Trial
+from broker.session.reader import Work
+from broker.session.shared import Shared
+
+if TYPE_CHECKING:
+    from broker.session.flow import Flow
+
+_BOOT, _STATUS = "BootNotification", "StatusNotification"
+_NOTED = frozenset({_BOOT, _STATUS})
+_TRIALS = 64
+
+
+class Outward:
+    """Sends the calls of one station on their way."""
+
+    __slots__ = ("_backends", "_flow", "_guaranteed", "_shared", "_trials", "booking", "noted")
+
+    def __init__(self, flow: "Flow", backends: Backends, shared: Shared) -> None:
+        self._flow = flow
+        self._backends = backends
+        self._shared = shared
+        self._guaranteed = GUARANTEED[backends.version]
+        self._trials: dict[bytes, list[Trial]] = {}
+        self.booking = Booking(flow, backends, backends.ledger, shared)
+        self.noted: frozenset[str] | _Everything = _NOTED
+        """Actions whose answers are looked at."""
+
+    def hears(self, call: Call, now: float) -> bool:
+        """The station has said something; False while its route is being changed because of it."""
+        if call.action == _BOOT:
+            if not self._backends.heard:
+                self._backends.hear(True, now)
+            return not self._backends.rerouted(call)
+        if not self._backends.heard:
+            self._backends.hear(False, now)
+            self._flow.release_station(now)  # it works without a boot, as a station that merely reconnects does
+        return True
+
+    def take(self, chain: Chain, call: Call, now: float) -> Work | None:
+        """A call that no plugin has answered, to whoever answers it."""
+        backends = self._backends
+        if call.action in self._guaranteed:
+            head = head_of(call)
+            if head is not None:
+                return self.booking.take(chain, call, head, now)
+        if call.action in _NOTED:
+            self._note(call, now)
+        elif not backends.plain:
+            self._copy(call, now)
+        answering = backends.answerer(call)
+        if answering is None:
+            return self._flow.answer_locally(chain, call, stands_in=False)
+        if backends.standing_in and answering is backends.active:
+            return self._flow.answer_locally(chain, call, stands_in=True)
+        out = backends.ledger.ids.translate_to_peer(answering.link.name, call)
+        return self._flow.submit(answering.link, self._flow.station, chain, out or call, now)
+
+    def _note(self, call: Call, now: float) -> None:
+        """What an upstream that joins later will be told."""
+        if call.action == _BOOT:
+            self._remember(call, self._backends.boot(call, now))
+            return
+        self._backends.ledger.memory.note_status(call)
+        self._backends.ledger.save_memory()
+        if not self._backends.plain:
+            self._copy(call, now)
+
+    def _copy(self, call: Call, now: float) -> None:
+        self._remember(call, self._backends.copy(call, self._backends.answerer(call), now))
+
+    def _remember(self, call: Call, trials: list[Trial]) -> None:
+        if not trials or not call.expects_reply:
+            return
+        self._trials[call.id_json] = trials
+        self.noted = _EVERYTHING
+        if len(self._trials) > _TRIALS:
+            del self._trials[next(iter(self._trials))]
+
+    def answered(self, call: Call, reply: Reply) -> None:
+        """The station is about to get this answer."""
+        now = self._flow.clock()
+        for trial in self._trials.pop(call.id_json, ()):
+            trial.primary(reply, now)
+        if not self._trials:
+            self.noted = _NOTED
+        if call.action == _BOOT:
+            self._backends.booted(call, reply)
+            self._flow.release_station(now)
+        elif call.action == "Authorize" and reply.is_result and self._backends.active is not None:
+            self._shared.learn_token(self._backends.active.link.name, self._backends.route, call, reply)
+
+
+class _Everything:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+_EVERYTHING = _Everything()

@@ -1,0 +1,23 @@
+"""What outlives the process: outboxes, dead letters, transactions, ids, memories, routes, tokens, credentials.
+
+`Store` is the door; `ops` makes what it writes, `rows` is what it reads. SQLAlchemy and Alembic are imported when a
+store is opened, not before: they cost a quarter of a second.
+"""
+
+from broker.store import ops
+from broker.store.errors import StoreError, StoreFailed
+from broker.store.ops import Op
+from broker.store.rows import DeadRow, OutboxRow, OutboxSummary, StationRows
+from broker.store.store import Store
+
+__all__ = [
+    "DeadRow",
+    "Op",
+    "OutboxRow",
+    "OutboxSummary",
+    "StationRows",
+    "Store",
+    "StoreError",
+    "StoreFailed",
+    "ops",
+]
