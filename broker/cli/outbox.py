@@ -93,9 +93,9 @@ def drop_command(
     token_file: options.TokenFile = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Delete what waits: the upstream will never get it."""
+    """Take what waits to the dead letters: the upstream gets none of it unless it is replayed from there."""
     client = connect(admin, token, token_file)
-    sure(f"Delete everything of {cell(identity)} that waits for {cell(upstream)}, for good?", yes)
+    sure(f"Take everything of {cell(identity)} that waits for {cell(upstream)} to the dead letters?", yes)
     answer = ask(client, "DELETE", outbox_path(identity, upstream))
     _done(answer, as_json, f"dropped {answer['dropped']}")
     if not answer["dropped"]:

@@ -78,7 +78,7 @@ _Pseudonym = Literal["idTag", "serial"]
 
 
 class Filter(Model):
-    """What a secondary gets less of. Nothing is left out of transactions but meter values."""
+    """What a secondary gets less of. Of a transaction that it gets, nothing is left out but meter values."""
 
     actions: Globs | None = None
     """Pattern, or list of patterns, of the actions that it gets; absent: all."""

@@ -399,15 +399,18 @@ class Backends:
     def leave(self) -> list[Coroutine[Any, Any, None]]:
         """The station has left: what closes now. Legs on which something is on its way stay."""
         self.leaving = True
-        return [self._close(backend) for backend in list(self._all.values()) if not backend.busy]
+        closing = [self._close(backend) for backend in list(self._all.values()) if not backend.busy]
+        if not self._all:
+            self._shared.wheel.forget(self)
+        return closing
 
-    async def _close(self, backend: Backend) -> None:
+    def _close(self, backend: Backend) -> Coroutine[Any, Any, None]:
         self._all.pop(backend.link.name, None)
         backend.link.release()
         for pending in backend.link.exchange.close():
             if pending.head is not None:  # nobody knows whether it was seen: the station sends it again
                 self.ledger.land(pending.head.key, None)
-        await backend.link.close(WSCloseCode.OK, "the station has left")
+        return backend.link.close(WSCloseCode.OK, "the station has left")
 
     async def close_all(self) -> None:
         """Close every leg now; what is in the outboxes stays there."""

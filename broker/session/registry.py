@@ -221,7 +221,7 @@ class Sessions:
             security_profile=new.security_profile,
         )
         old.end("replaced", WSCloseCode.POLICY_VIOLATION, "replaced by a newer connection of this station")
-        if any(True for _ in old.backends):
+        if old.route.upstreams:
             # The upstream should see the old leg go before the new one comes; a dead one is not waited for.
             await asyncio.wait((old.ended,), timeout=2.0)
 

@@ -82,12 +82,12 @@ class FileLimit:
 
     def __init__(self, pid, size=1024):
         self._pid = pid
-        _, self._hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, self._hard))
+        self._before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, self._before[1]))
 
     def lift(self):
         with suppress(ProcessLookupError):
-            resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (self._hard, self._hard))
+            resource.prlimit(self._pid, resource.RLIMIT_FSIZE, self._before)
 
 
 class FailingFsync:

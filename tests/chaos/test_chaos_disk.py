@@ -6,7 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from chaos_disk import FailingFsync, FileLimit, SmallDisk, Unavailable, fsync_can_fail, shorten
@@ -23,13 +23,12 @@ def writer():
         yield process
 
 
-async def test_a_small_disk_is_there_and_fills_up_or_the_reason_is_told(tmp_path):
+async def test_a_small_disk_is_there_and_fills_up_where_it_is_allowed(tmp_path):
     """Namespaces are the machine's to allow; whichever it is, nothing is mounted where others see it."""
-    try:
+    disk = None
+    with suppress(Unavailable):
         disk = SmallDisk(tmp_path / "disk", 1 << 20)
-    except Unavailable as why:
-        assert str(why)
-    else:
+    if disk is not None:
         assert disk.free_bytes() == 1 << 20
         disk.fill(8192)
         assert disk.free_bytes() == 8192
@@ -66,11 +65,10 @@ def test_a_limit_may_outlive_its_process(writer):
     assert writer.returncode
 
 
-async def test_fsync_fails_or_the_reason_is_told(tmp_path, monkeypatch):
-    try:
+async def test_fsync_fails_where_it_is_allowed(tmp_path, monkeypatch):
+    with suppress(Unavailable):
         await fsync_can_fail(tmp_path)
-    except Unavailable as why:
-        assert str(why)
+        assert (tmp_path / "probe.strace").read_text().count("(INJECTED)") == 1
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unavailable, match="not installed"):
         await fsync_can_fail(tmp_path)

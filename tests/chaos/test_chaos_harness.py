@@ -17,7 +17,7 @@ PROMISE = Promise(("main",), ("second",))
 ENOUGH = 60
 
 
-async def recorded(folder, flaw="", *, resets=0, **behaviour):
+async def recorded(folder, flaw="", *, reset=False, **behaviour):
     """The history of a short run: until every station has made a few transactions, and drained."""
     upstreams = [
         RecorderCsms(name, folder, first=first, seed=1, every=0.02, **behaviour)
@@ -36,10 +36,11 @@ async def recorded(folder, flaw="", *, resets=0, **behaviour):
     ]
     async with aiohttp.ClientSession() as client:
         running = [asyncio.create_task(one.run(client)) for one in stations]
-        for number in range(resets):
-            await until(lambda number=number: acknowledged(folder) > 10 * number, running)
-            proxy.begin(number, RESET)
-            proxy.end(number)
+        while reset and not all(opened(folder, identity) > 1 for identity in FLEET):
+            before = acknowledged(folder)
+            await until(lambda before=before: acknowledged(folder) > before, running)
+            proxy.begin("once", RESET)
+            proxy.end("once")
         await until(lambda: acknowledged(folder) >= ENOUGH and asked(folder) >= 10, running)
         for one in stations:
             one.finish()
@@ -69,6 +70,10 @@ def acknowledged(folder):
     return sum(one["e"] == "ack" for one in read(folder / "stations.jsonl"))
 
 
+def opened(folder, identity):
+    return sum((one["e"], one.get("s")) == ("open", identity) for one in read(folder / "stations.jsonl"))
+
+
 def asked(folder):
     return min(sum(one["e"] == "asked" for one in read(folder / f"{name}.jsonl")) for name in ("main", "second"))
 
@@ -95,8 +100,7 @@ async def test_an_honest_broker_has_no_violation(tmp_path):
 
 
 async def test_a_station_whose_connection_is_reset_sends_the_same_again(tmp_path):
-    made = await recorded(tmp_path, resets=4)
-    assert all(station.opened > 1 for station in made.stations.values())
+    made = await recorded(tmp_path, reset=True)
     assert rules(made) <= {"repeats"}  # no fault was written down
 
 

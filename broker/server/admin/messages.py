@@ -25,10 +25,10 @@ def page(rows: Sequence[dict[str, Any]], limit: int, head: dict[str, Any]) -> we
 
 
 def message(row: dict[str, Any]) -> bytes:
-    """One message as JSON. The payload keeps its own text, so that 1.50 stays 1.50."""
+    """One message as JSON. `payload` is text, or its bytes, and stays as it is written: 1.50 stays 1.50."""
     rest = {name: error_text(value) if name == "error" else value for name, value in row.items() if name != "payload"}
     payload = row["payload"]
-    raw = payload if isinstance(payload, bytes) else write(payload)
+    raw = payload if isinstance(payload, bytes) else payload.encode("utf-8", "replace")
     return b'%b,"payload":%b}' % (write(rest)[:-1], shown(raw))
 
 

@@ -69,7 +69,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_STATION}/route", "showRoute", _VIEWER, routes.show_route,
-        "Where one station's messages go", "StationRoute", problems=("bad-request", "unknown-station", "store-failed"),
+        "Where one station's messages go", "StationRoute",
+        problems=("bad-request", "unknown-station", "not-connected", "store-failed"),
     ),
     Operation(
         "PUT", f"{_STATION}/route", "setRoute", _OPERATOR, routes.set_route,
@@ -124,7 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "DELETE", _OUTBOX, "dropOutbox", _OPERATOR, outbox.drop_outbox,
-        "Delete what waits; the upstream will never get it", "Dropped",
+        "Take what waits to the dead letters", "Dropped",
         problems=("bad-request", *_BODY, "unknown-station", "unknown-upstream", "store-failed"),
     ),
     Operation(

@@ -46,7 +46,7 @@ async def retry_outbox(request: web.Request) -> web.Response:
 
 
 async def drop_outbox(request: web.Request) -> web.Response:
-    """Delete what waits; the upstream will never get it."""
+    """Take what waits to the dead letters, from where it can be replayed."""
     parameters(request)
     await no_body(request)
     identity, upstream = _outbox(request)

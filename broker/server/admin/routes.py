@@ -17,10 +17,13 @@ async def show_route(request: web.Request) -> web.Response:
     """The route of one station, and whether it is being switched."""
     parameters(request)
     identity = station_identity(request)
-    found = await _sessions(request).route_of(identity)
-    if found is None:
+    sessions = _sessions(request)
+    found = await sessions.route_of(identity)
+    if found is not None:
+        return respond(found)
+    if sessions.station(identity) is None:
         raise _unknown(identity)
-    return respond(found)
+    raise ApiProblem("not-connected", f"{identity} is not connected: its route is chosen when it comes")
 
 
 async def set_route(request: web.Request) -> web.Response:
@@ -44,8 +47,7 @@ async def clear_route(request: web.Request) -> web.Response:
     await no_body(request)
     identity = station_identity(request)
     with audited(request, "route cleared", identity=identity):
-        if await _sessions(request).route_of(identity) is None:
-            raise _unknown(identity)
+        await _must_be_known(request.app[CONTEXT].surface, identity)
         found = await _sessions(request).clear_route(identity)
     return respond(found)
 

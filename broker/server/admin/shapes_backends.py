@@ -8,6 +8,9 @@ from broker.server.admin.schematic import ANY_OBJECT, NUMBER, TEXT, TIME, TRUTH,
 
 _MESSAGE: dict[str, Any] = {
     "id": {"type": "integer", "minimum": 1},
+    "identity": TEXT,
+    "upstream": TEXT,
+    "version": said(TEXT, "The OCPP version on which the station sent it."),
     "action": TEXT,
     "transaction": said({"type": ["integer", "string", "null"]}, "What the station calls it; null for none."),
     "received_at": TIME,
@@ -27,14 +30,14 @@ BACKENDS: dict[str, Any] = {
             "bytes": said(NUMBER, "Bytes of their payloads."),
             "oldest": said({"type": ["string", "null"]}, "When the first of them was received, ISO 8601."),
             "state": {"type": "string", "enum": ["delivering", "waiting", "held", "down"]},
-            "connected": said(TRUTH, "There is a connection to the upstream in the station's name."),
+            "connected": said(TRUTH, "The station is connected."),
             "error": {"type": ["string", "null"]},
         }
     ),
     "Outboxes": object_of({"outboxes": list_of("OutboxSummary")}),
     "Message": object_of(_MESSAGE),
     "Outbox": object_of({"identity": TEXT, "upstream": TEXT, "messages": list_of("Message")}, _NEXT),
-    "DeadLetter": object_of({**_MESSAGE, "identity": TEXT, "upstream": TEXT, "reason": TEXT, "buried_at": TIME}),
+    "DeadLetter": object_of({**_MESSAGE, "reason": TEXT, "buried_at": TIME}),
     "DeadLetters": object_of({"messages": list_of("DeadLetter")}, _NEXT),
     "Letters": {
         "description": "Either `ids`, or `identity`, `upstream` or both: all that are of them.",
@@ -66,6 +69,7 @@ BACKENDS: dict[str, Any] = {
             "connector": {"type": ["integer", "null"]},
             "provisional": said(TRUTH, "Started by `local` in the place of its owner."),
             "closed": TRUTH,
+            "started_at": TIME,
             "ids": said({"type": "object", "additionalProperties": NUMBER}, "OCPP 1.6: what each upstream calls it."),
             "refused": said(array_of(TEXT), "Upstreams that will never have an id for it."),
         }
@@ -85,13 +89,16 @@ BACKENDS: dict[str, Any] = {
     },
     "StationRoute": object_of(
         {
-            "primary": TEXT,
-            "secondaries": {"type": "array"},
             "source": {"type": "string", "enum": ["configuration", "plugin", "api"]},
             "state": said(
                 {"type": "string", "enum": ["steady", "switching"]}, "`switching` until the old upstreams are drained."
             ),
         },
-        {"links": array_of(ANY_OBJECT)},
+        {
+            "primary": said(TEXT, "Left out where the station is away and its route is chosen when it comes."),
+            "secondaries": array_of(TEXT),
+            "answering": said(TEXT, "Who answers now: the primary, or who takes its place while it is down."),
+            "links": array_of(ANY_OBJECT),
+        },
     ),
 }

@@ -60,7 +60,7 @@ class Deliveries(Protocol):
         """Delete dead letters for good; the ids that were found."""
 
     async def drop_outbox(self, identity: str, upstream: str) -> int:
-        """Delete what waits, for good; how many messages that was."""
+        """Take what waits to the dead letters; how many messages that was."""
 
     async def retry(self, identity: str, upstream: str) -> bool:
         """Deliver now and not at the next attempt; False where nothing waits."""
@@ -87,16 +87,16 @@ class SessionBook(StationBook, Protocol):
     def comparisons(self) -> ComparisonBook: ...
 
     async def ids(self, identity: str) -> dict[str, Any] | None:
-        """`transactions` and `ids` of a station with the number that each side has for them; None: unknown."""
+        """`transactions` and `ids` of a station with the number that each side has for them; None: it has none."""
 
     async def route_of(self, identity: str) -> dict[str, Any] | None:
-        """Where a station's messages go now and why; None: unknown."""
+        """Where a station's messages go and why; None: it is not connected, and no route was set for it."""
 
     async def set_route(self, identity: str, route: Route) -> dict[str, Any]:
         """Give one station another route than the configuration has for it, also over a restart."""
 
     async def clear_route(self, identity: str) -> dict[str, Any]:
-        """Back to the route of the configuration."""
+        """Back to the route of the configuration; without `primary` where that is chosen when the station comes."""
 
 
 class PluginBook(Protocol):

@@ -156,27 +156,48 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(upstream=None, *, plugins=(), route="", limits="", upstream_options="", stations=""):
-    """A running rig; `upstream` None means `primary: local`."""
+async def rig(
+    upstream=None,
+    *,
+    plugins=(),
+    route="",
+    limits="",
+    upstream_options="",
+    stations="",
+    others=None,
+    outbox="",
+    more_routes="",
+    store=None,
+):
+    """A running rig; `upstream` None means `primary: local`. `others`: further upstreams by name.
+
+    `store` is a Store, not open yet; None keeps nothing.
+    """
     primary = "local" if upstream is None else "main"
-    target = ""
-    if upstream is not None:
-        target = f"upstreams: {{main: {{url: 'ws://127.0.0.1:{upstream.port}/up/{{identity}}', {upstream_options}}}}}"
+    named = {**({} if upstream is None else {"main": upstream}), **(others or {})}
+    lines = [
+        f"{name}: {{url: 'ws://127.0.0.1:{one.port}/up/{{identity}}', {upstream_options}}}"
+        for name, one in named.items()
+    ]
+    target = f"upstreams: {{{', '.join(lines)}}}"
     config = loads(
         f"""
         {target}
-        routes: [{{match: {{}}, primary: {primary}, boot_grace: 0, grants: all, {route}}}]
+        routes: [{more_routes}{{match: {{}}, primary: {primary}, boot_grace: 0, grants: all, {route}}}]
         limits: {{{limits}}}
+        outbox: {{{outbox}}}
         """
     )
     metrics = Metrics()
     contexts = ContextFactory(registry=metrics.registry)
     loaded = Plugins.load([PluginSpec(p.__name__, plugin=p) for p in plugins], context=contexts)
     wheel = Wheel(asyncio.get_running_loop())
-    shared = Shared(
-        config, loaded, Schemas(), metrics, wheel, Upstreams(config.upstreams, max_message=config.limits.message_bytes)
-    )
+    upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
+    if store is not None:
+        await store.open()
+    shared = Shared(config, loaded, Schemas(), metrics, wheel, upstreams, store)
     sessions = Sessions(shared)
+    await sessions.open()
     contexts.sessions = sessions
 
     def look():
@@ -197,6 +218,8 @@ async def rig(upstream=None, *, plugins=(), route="", limits="", upstream_option
             await loaded.stop()
             await shared.upstreams.close()
             wheel.stop()
+            if store is not None:
+                await store.close()
 
 
 @asynccontextmanager

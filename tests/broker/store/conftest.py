@@ -1,7 +1,9 @@
 """Stores in files of their own."""
 
 import pytest
-from store_kit import opened
+from store_kit import Disk, opened
+
+from broker.store import database, writer
 
 
 @pytest.fixture
@@ -21,12 +23,19 @@ async def store(url):
 
 
 @pytest.fixture
-def connection(path):
-    """A prepared database, without threads."""
-    from broker.store.database import Database
+def prepared(path):
+    """A database that is open, without threads."""
+    one = database.Database(f"sqlite:///{path}")
+    opened = one.open()
+    yield opened
+    opened.connection.close()
+    one.release()
 
-    database = Database(f"sqlite:///{path}")
-    connection = database.open().connection
-    yield connection
-    connection.close()
-    database.release()
+
+@pytest.fixture
+def disk(monkeypatch):
+    """Breaks when told to; stores look every twentieth of a second whether it is whole again."""
+    one = Disk()
+    monkeypatch.setattr(database.Database, "_connect", staticmethod(one.connect))
+    monkeypatch.setattr(writer, "_PROBE_SECONDS", 0.05)
+    return one

@@ -52,7 +52,7 @@ async def test_writes_that_are_queued_together_are_committed_together(store):
 
 async def test_a_write_that_cannot_be_made_does_not_take_the_others_with_it(store):
     good = store.write([ops.put_outbox(message(1))])
-    bad = store.write([ops.put_memory("CP1", b"boot"), ops.put_outbox(message(1, payload="no bytes"))])
+    bad = store.write([ops.put_memory("CP1", b"boot"), ops.put_outbox(message(1, upstream="other"))])
     also_good = store.write([ops.put_outbox(message(2))])
     await asyncio.gather(good, also_good)
     with pytest.raises(StoreFailed, match="UNIQUE"):

@@ -24,10 +24,13 @@ def path_of(path: str) -> str:
     return path
 
 
-def message(number: int, payload: bytes = b"{}", **more: Any) -> dict[str, Any]:
+def message(number: int, payload: bytes | str = "{}", **more: Any) -> dict[str, Any]:
     """A message as the store has it."""
     return {
         "id": number,
+        "identity": "CP1",
+        "upstream": "main",
+        "version": "ocpp1.6",
         "action": "StartTransaction",
         "transaction": 17,
         "received_at": "2026-01-01T00:00:00Z",
@@ -52,7 +55,7 @@ class FakeDeliveries:
     def bury(self, number: int, identity: str, upstream: str, **more: Any) -> None:
         where = {"identity": identity, "upstream": upstream}
         end = {"reason": "refused", "buried_at": "2026-01-02T00:00:00Z"}
-        self.letters[number] = {**message(number, **more), **where, **end}
+        self.letters[number] = {**message(number), **where, **end, **more}
 
     def outboxes(self) -> list[dict[str, Any]]:
         rows = [(*pair, messages) for pair, messages in self.waiting.items() if messages]
@@ -96,7 +99,10 @@ class FakeDeliveries:
 
     async def drop_outbox(self, identity: str, upstream: str) -> int:
         self._check()
-        return len(self.waiting.pop((identity, upstream), ()))
+        rows = self.waiting.pop((identity, upstream), [])
+        for row in rows:
+            self.bury(row["id"], identity, upstream, reason="dropped")
+        return len(rows)
 
     async def retry(self, identity: str, upstream: str) -> bool:
         self._check()
@@ -116,6 +122,7 @@ def transaction(ref: int, number: int | str, *, closed: bool = False, **more: An
         "connector": 1,
         "provisional": False,
         "closed": closed,
+        "started_at": "2026-01-01T00:00:00Z",
         "ids": {"main": 17, "billing": 4711},
         "refused": [],
         **more,
@@ -152,6 +159,8 @@ class FakeBackends:
     async def clear_route(self, identity: str) -> dict[str, Any]:
         self._check()
         self.routes.pop(identity, None)
+        if identity not in self.known:
+            return {"source": "configuration", "state": "steady", "links": []}
         return {**_described(Config().routes[0], "configuration"), "state": "switching"}
 
     def _check(self) -> None:

@@ -140,4 +140,4 @@ async def test_a_station_may_have_the_name_of_a_path(client: Any, deliveries: An
     deliveries.waiting = {("dead", "replay"): [message(1)]}
     assert len((await client.json("GET", f"{PATH}/replay"))[1]["messages"]) == 1
     assert await client.json("DELETE", f"{PATH}/replay") == (200, {"dropped": 1})
-    assert sorted(deliveries.letters) == [7, 8, 9]
+    assert sorted(deliveries.letters) == [1, 7, 8, 9]

@@ -35,6 +35,13 @@ async def test_of_two_with_the_same_id_the_open_one_is_meant(client: Any, broker
         assert (await client.json("GET", f"{PATH}/transactions/17/ids"))[1]["ref"] == ref
 
 
+async def test_a_station_that_never_came_has_none(client: Any, broker: Any) -> None:
+    broker.sessions.registered = ["CP8"]
+    assert await client.json("GET", "/api/v1/stations/CP8/ids") == (200, {"transactions": [], "ids": []})
+    status, body = await client.json("GET", "/api/v1/stations/CP8/transactions/17/ids")
+    assert (status, body["type"]) == (404, "/api/v1/problems/unknown-transaction")
+
+
 @pytest.mark.parametrize(
     ("path", "problem"),
     [

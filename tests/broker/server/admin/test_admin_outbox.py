@@ -124,6 +124,8 @@ async def test_what_waits_for_an_upstream_that_is_gone_can_be_seen_and_dropped(c
     deliveries.waiting = {("CP9", "gone"): [message(1)]}
     assert len((await client.json("GET", "/api/v1/outbox/CP9/gone"))[1]["messages"]) == 1
     assert await client.json("DELETE", "/api/v1/outbox/CP9/gone") == (200, {"dropped": 1})
+    _, body = await client.json("GET", "/api/v1/outbox/dead?identity=CP9")
+    assert [(row["id"], row["reason"]) for row in body["messages"]] == [(1, "dropped")]
 
 
 async def test_nothing_to_retry_is_told(client: Any, deliveries: Any) -> None:

@@ -57,8 +57,14 @@ async def test_an_unknown_station_is_404(client: Any, broker: Any, method: str) 
 
 
 async def test_a_registered_station_may_have_a_route_before_it_comes(client: Any, broker: Any) -> None:
+    """Until then the one of the configuration is not chosen: nobody knows its version, its listener or its model."""
     broker.sessions.registered = ["CP9"]
-    assert (await client.json("PUT", "/api/v1/stations/CP9/route", json=ROUTE))[0] == 200
+    path = "/api/v1/stations/CP9/route"
+    status, answer = await client.json("GET", path)
+    assert (status, answer["type"]) == (409, "/api/v1/problems/not-connected")
+    assert (await client.json("PUT", path, json=ROUTE))[0] == 200
+    assert (await client.json("GET", path))[1]["primary"] == "main"
+    assert await client.json("DELETE", path) == (200, {"source": "configuration", "state": "steady", "links": []})
 
 
 async def test_any_station_may_where_unknown_ones_may_connect(client: Any, broker: Any, make_config: Any) -> None:

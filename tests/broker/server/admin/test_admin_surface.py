@@ -3,8 +3,18 @@
 from broker.hooks import Plugins
 from broker.metrics import Metrics
 from broker.ocpp import Schemas
-from broker.server.admin.surface import Figures, PluginBook, SchemaBook, StationBook, StationSession
-from broker.session import Session, Sessions
+from broker.server.admin.surface import (
+    ComparisonBook,
+    Deliveries,
+    Figures,
+    PluginBook,
+    SchemaBook,
+    SessionBook,
+    StationBook,
+    StationSession,
+)
+from broker.session import Session, Sessions, deliveries
+from broker.session.compare import Comparisons
 
 
 def _members(protocol: type) -> set[str]:
@@ -12,7 +22,16 @@ def _members(protocol: type) -> set[str]:
 
 
 def test_the_parts_have_what_is_asked_of_them() -> None:
-    parts = ((Sessions, StationBook), (Session, StationSession), (Plugins, PluginBook), (Schemas, SchemaBook))
+    parts: tuple[tuple[type, type], ...] = (
+        (Sessions, StationBook),
+        (Session, StationSession),
+        (Plugins, PluginBook),
+        (Schemas, SchemaBook),
+        (deliveries.Deliveries, Deliveries),
+        (Comparisons, ComparisonBook),
+    )
     for part, protocol in parts:
         assert _members(protocol) <= set(dir(part))
+    made_at_start = set(Sessions.__init__.__code__.co_names)
+    assert _members(SessionBook) <= set(dir(Sessions)) | made_at_start
     assert _members(Figures) <= set(vars(Metrics()))
