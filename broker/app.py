@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import secrets
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -20,13 +21,15 @@ from broker.server.listeners import Listeners, Plan
 from broker.server.tls import TlsError
 from broker.server.tls_advice import advice
 from broker.session import Sessions, Shared
+from broker.session.credential_book import CredentialBook
 from broker.session.upstreams import Upstreams
 from broker.session.wheel import Wheel
-from broker.store import Store
+from broker.store import Store, ops
 from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.app")
 
+_PSEUDONYM_KEY = "pseudonym_key"
 _NOT_RUNNING = Problem("", "", "a broker that is running")
 
 
@@ -71,9 +74,9 @@ class Broker:
         """Serve; returns when stations may come.
 
         Raises:
-            PluginError: a plugin refuses to start. StoreError: the database cannot be used. TlsError: a certificate, key or CRL cannot be used.
-            ConfigError: the file of the admin token cannot be used. OSError: an address cannot be bound, or a file of
-            an upstream's TLS settings cannot be read.
+            PluginError: a plugin refuses to start. StoreError: the database cannot be used. TlsError: a certificate,
+            key or CRL cannot be used. ConfigError: the file of the admin token cannot be used. OSError: an address
+            cannot be bound, or a file of an upstream's TLS settings cannot be read.
             Whatever was started by then has been stopped again.
         """
         try:
@@ -91,12 +94,17 @@ class Broker:
         self.store = Store(config.store.url)
         await self.store.open()
         parts.push_async_callback(self.store.close)
-        self.shared = Shared(config, self.plugins, self.schemas, self.metrics, wheel, upstreams, self.store)
+        credentials = CredentialBook(self.store)
+        await credentials.load()
+        self.shared = Shared(
+            config, self.plugins, self.schemas, self.metrics, wheel, upstreams, self.store, credentials
+        )
+        self.shared.pseudonym_key = await self._pseudonym_key()
         parts.push_async_callback(self._close_upstreams)
         self.sessions = Sessions(self.shared)
         await self.sessions.open()
         self._contexts.sessions = self.sessions
-        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins)
+        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins, learned=credentials)
         self.listeners = Listeners(self.door, self.metrics)
         self.metrics.snapshot = self._snapshot
         await self.plugins.start(self)
@@ -106,6 +114,17 @@ class Broker:
         parts.push_async_callback(self.admin.stop)
         await self.listeners.start(config)
         parts.push_async_callback(self.listeners.close)
+
+    async def _pseudonym_key(self) -> bytes:
+        """The configured one, or a random one that the store keeps: the same token stays the same pseudonym."""
+        configured = self.config.outbox.pseudonym_key
+        if configured is not None:
+            return configured.get_secret_value().encode()
+        kept = await self.store.setting(_PSEUDONYM_KEY)
+        if kept is None:
+            kept = secrets.token_bytes(32)
+            await self.store.write([ops.put_setting(_PSEUDONYM_KEY, kept)])
+        return kept
 
     async def _ask_plugins(self, request: ConnectionRequest) -> Refuse | Admit | None:
         return await self.plugins.connection_opening(request)  # those of now: a reload may have replaced them

@@ -115,6 +115,7 @@ def _bodies(ids: list[int] | None, identity: str | None, upstream: str | None) -
     if bool(ids) == bool(identity or upstream):
         fail("either ids, or --identity, --upstream or both", BAD_INPUT)
     if ids:
+        ids = sorted(set(ids))  # what came first is replayed first
         return [{"ids": ids[start : start + _BATCH]} for start in range(0, len(ids), _BATCH)]
     names = {"identity": identity, "upstream": upstream}
     return [{key: name for key, name in names.items() if name}]

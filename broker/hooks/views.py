@@ -45,6 +45,13 @@ class SessionView(Protocol):
     def state(self) -> dict[str, Any]:
         """A plugin's notes on this session, gone with it. Use the plugin's name as the key."""
 
+    def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What an upstream has said of the token that `payload` names by `idTag` or `idToken`.
+
+        Its idTagInfo or idTokenInfo, while the local CSMS stands in for that upstream; None otherwise, and where the
+        upstream has never said anything of this token. An `answer` handler that authorises asks this first.
+        """
+
     async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
         """Send a call to the station and wait for its reply.
 

@@ -158,7 +158,7 @@ class Backend:
 
     def answered(self, pending: Pending, reply: Reply, now: float) -> None:
         if pending.note is not None:
-            pending.note.candidate(reply, now)
+            pending.note.candidate(reply, now, sent=pending.sent_at)
 
     def failed(self, pending: Pending, reason: str, now: float) -> None:
         self._shared.metrics.copy_dropped(self.link.name, reason)

@@ -166,7 +166,8 @@ class Backends:
                 self._all[name].role = Role.FORMER
         self.succession.begin(route)
         for name, secondary in wanted.items():
-            self._part(name, Role.SECONDARY, secondary)
+            if name != route.primary:
+                self._part(name, Role.SECONDARY, secondary)
         for name in self._owed():
             if name not in self._all:
                 self.add(name, Role.FORMER, None)
@@ -308,21 +309,28 @@ class Backends:
         primary = active.link.name if active is not None else LOCAL
         return self._shared.comparisons.begin(primary, backend.link.name, self.ledger.identity, call)
 
-    def keep_trial(self, row: "OutboxRow", backend: Backend, call: Call, reply: Reply, now: float) -> None:
+    def keep_trial(
+        self, row: "OutboxRow", backend: Backend, call: Call, reply: Reply, now: float, sent: float | None
+    ) -> None:
         """Compare the answer to a durable copy, once it is there, with the one that the station got."""
         trial = self._trial(backend, call)
         if trial is not None:
-            trial.primary(reply, now)
+            trial.primary(reply, now, sent=sent)
             self._trials[row.id] = trial
             if len(self._trials) > _TRIALS:
                 self._trials.pop(next(iter(self._trials))).candidate(None, now)
 
     # --- what couriers and links tell -------------------------------------------------------------------------------
 
-    def delivered(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
+    def answered(self, row: "OutboxRow", reply: Reply, sent: float, now: float) -> None:
         trial = self._trials.pop(row.id, None)
         if trial is not None:
-            trial.candidate(reply, monotonic())
+            trial.candidate(reply, now, sent=sent)
+
+    def delivered(self, row: "OutboxRow", tx: Tx | None) -> None:
+        trial = self._trials.pop(row.id, None)
+        if trial is not None:
+            trial.candidate(None, monotonic())
         self._stop_if_refused(tx)
         self.settle()
         backend = self._all.get(row.upstream)

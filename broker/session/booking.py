@@ -107,7 +107,17 @@ class Booking:
         backend = self._backends.get(upstream)
         if backend is not None:
             self._shared.learn_token(upstream, self._backends.route, head.call, reply)
-        return self._book(pending.note, head.call, head, reply, upstream, backend, stored=False, producer=producer)
+        return self._book(
+            pending.note,
+            head.call,
+            head,
+            reply,
+            upstream,
+            backend,
+            stored=False,
+            producer=producer,
+            sent=pending.sent_at,
+        )
 
     def given_up(self, upstream: str, pending: Pending, reply: Reply) -> Work | None:
         """It did not answer in time. Where the route stands in, the message is kept; else the station is told."""
@@ -129,12 +139,13 @@ class Booking:
         *,
         stored: bool,
         producer: Any = None,
+        sent: float | None = None,
     ) -> Work | None:
         owner = backend.link.name if backend is not None else LOCAL
         transactions = self._ledger.transactions
         reply = transactions.answered(head, reply, peer=peer, owner=owner, at=time())
         tx = transactions.of(head)
-        rows = self._copies.of(head, tx, reply, answering=backend, stored=stored)
+        rows = self._copies.of(head, tx, reply, answering=backend, stored=stored, sent=sent)
         if not rows and not (head.begins and self._backends.route.needs_store):
             self._ledger.save()
             return self._acknowledge(chain, call, head, reply, producer)

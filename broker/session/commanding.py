@@ -5,6 +5,7 @@ import structlog
 from broker.ocpp import Call, Reply
 from broker.ocpp.ids import id_fields
 from broker.ocpp.refusals import refusal
+from broker.session.adoption import Adoption, Change
 from broker.session.backends import Backends
 from broker.session.callers import Caller
 from broker.session.leg import Leg
@@ -16,9 +17,11 @@ _log = structlog.get_logger("broker.session")
 class Commanding:
     """Judges the calls to one station, and puts them into the station's own ids."""
 
-    __slots__ = ("_backends", "_shared", "_station", "_version", "share")
+    __slots__ = ("_adoption", "_backends", "_shared", "_station", "_version", "share")
 
-    def __init__(self, backends: Backends, station: Leg, shared: Shared) -> None:
+    def __init__(self, backends: Backends, station: Leg, shared: Shared, *, profile: int) -> None:
+        book = shared.credentials
+        self._adoption = Adoption(book, backends.ledger.identity, profile=profile) if book is not None else None
         self._backends = backends
         self._station = station
         self._shared = shared
@@ -58,10 +61,35 @@ class Commanding:
             ledger.save()
         return translated
 
+    # --- credentials that pass by (design.md 5, point 12) -----------------------------------------------------------
+
+    def change(self, call: Call) -> Change | None:
+        """What a call to the station would change of the credentials that it comes with."""
+        return self._adoption.watch(call) if self._adoption is not None else None
+
+    async def expect(self, call: Call, change: Change) -> Reply | None:
+        """Be ready for the change before the call goes out; or the answer that it gets instead."""
+        assert self._adoption is not None
+        fault = await self._adoption.expect(change)
+        if not fault:
+            return None
+        _log.warning("credentials not changed", identity=self._backends.ledger.identity, change=change.kind, why=fault)
+        return refusal(call)
+
+    def settled(self, change: Change, reply: Reply | None) -> None:
+        """The station has answered, or will not."""
+        if self._adoption is not None:
+            self._adoption.confirmed(change, reply)
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
     def answered(self, owner: Leg | Caller, call: Call, reply: Reply) -> Reply:
         """The station's answer, as the one who asked is to get it."""
         if call.action == "GetTransactionStatus" and isinstance(owner, Leg) and reply.is_result:
-            return self._with_our_queue(owner, reply)
+            reply = self._with_our_queue(owner, reply)
+        backend = self._backends.get(owner.name)
+        if backend is not None and backend.shaper is not None:
+            reply = backend.shaper.answer(call.action, reply)
         return reply
 
     def _with_our_queue(self, owner: Leg, reply: Reply) -> Reply:

@@ -34,7 +34,14 @@ class Copies:
         self._warned = 0
 
     def of(
-        self, head: Head, tx: Tx | None, reply: Reply, *, answering: Backend | None, stored: bool
+        self,
+        head: Head,
+        tx: Tx | None,
+        reply: Reply,
+        *,
+        answering: Backend | None,
+        stored: bool,
+        sent: float | None = None,
     ) -> "list[OutboxRow]":
         """One row for each secondary, and one for the upstream that was answered for, where its message is `stored`."""
         rows: list[OutboxRow] = []
@@ -46,7 +53,7 @@ class Copies:
             copy = self._copy(backend, head, tx)
             if copy is not None:
                 rows.append(copy)
-                self._backends.keep_trial(copy, backend, head.call, reply, monotonic())
+                self._backends.keep_trial(copy, backend, head.call, reply, monotonic(), sent)
         return rows
 
     def _copy(self, backend: Backend, head: Head, tx: Tx | None) -> "OutboxRow | None":

@@ -31,8 +31,11 @@ _log = structlog.get_logger("broker.outbox")
 class Answers(Protocol):
     """Whoever wants to know what comes of an upstream."""
 
-    def delivered(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
-        """The upstream has answered a row, or will never get it (None)."""
+    def answered(self, row: "OutboxRow", reply: Reply, sent: float, now: float) -> None:
+        """The upstream has answered a row, which went out at `sent`."""
+
+    def delivered(self, row: "OutboxRow", tx: Tx | None) -> None:
+        """A row is off the disk."""
 
     def ready(self, upstream: str) -> None:
         """The upstream has let the station in."""
@@ -124,6 +127,7 @@ class Courier:
         if row is None:
             return
         self._silent = 0
+        self._answers.answered(row, reply, pending.sent_at, now)
         self._shared.metrics.mirrored(self._link.name, max(0.0, time() - row.received_at))
         if reply.is_result:
             self._take(row, reply)
@@ -159,7 +163,7 @@ class Courier:
             self._ledger.transactions.learn(tx, self._link.name, reply)
         from broker.store import ops
 
-        self._end(row, reply, tx, [ops.drop_outbox(row.id)])
+        self._end(row, tx, [ops.drop_outbox(row.id)])
 
     def _bury(self, row: "OutboxRow", reason: str, error: str = "") -> None:
         tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
@@ -176,27 +180,27 @@ class Courier:
             reason=reason,
             error=error,
         )
-        self._end(row, None, tx, [ops.bury(row.id, reason, time())])
+        self._end(row, tx, [ops.bury(row.id, reason, time())])
 
-    def _end(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None, group: "list[Op]") -> None:
+    def _end(self, row: "OutboxRow", tx: Tx | None, group: "list[Op]") -> None:
         """The next row goes out when this one is off the disk."""
         self._committing = True
         written = self._ledger.commit((), group)
         if written is None:
-            self._ended(row, reply, tx)
+            self._ended(row, tx)
         else:
-            written.add_done_callback(lambda done: self._written(row, reply, tx, done))
+            written.add_done_callback(lambda done: self._written(row, tx, done))
 
-    def _written(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None, done: "asyncio.Future[None]") -> None:
+    def _written(self, row: "OutboxRow", tx: Tx | None, done: "asyncio.Future[None]") -> None:
         if done.cancelled() or done.exception() is not None:
             # The ledger has the store try again later, with everything else; until then it counts as done.
             _log.warning("a delivered message is still on disk", identity=self.outbox.identity)
-        self._ended(row, reply, tx)
+        self._ended(row, tx)
 
-    def _ended(self, row: "OutboxRow", reply: Reply | None, tx: Tx | None) -> None:
+    def _ended(self, row: "OutboxRow", tx: Tx | None) -> None:
         self._committing = False
         self.outbox.done(row)
-        self._answers.delivered(row, reply, tx)
+        self._answers.delivered(row, tx)
         self.pump(self._link.clock())
 
     def _later(self, name: str, *values: Any) -> None:

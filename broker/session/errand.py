@@ -77,6 +77,9 @@ class Errand:
     async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
         raise NotConnected(f"{self.identity} is not connected")
 
+    def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+        return None
+
     def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None:
         return self._flow.take(leg, data, now)
 

@@ -35,6 +35,7 @@ from broker.ocpp import (
     parse,
 )
 from broker.ocpp.heads import Head
+from broker.session.adoption import Change
 from broker.session.backends import Backends
 from broker.session.callers import Caller
 from broker.session.commanding import Commanding
@@ -98,13 +99,14 @@ class Flow:
         self._validator = Validator(backends.route, session.version, shared)
         self._unreadable = Unreadable(session, shared)
         self._outward = Outward(self, backends, shared)
-        self._commanding = Commanding(backends, station, shared)
+        self._commanding = Commanding(backends, station, shared, profile=session.security_profile)
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
 
     def take_route(self) -> None:
         """The route has changed."""
         self._validator = Validator(self.backends.route, self._version, self._shared)
+        self._outward.take_route()
 
     def take(self, leg: Leg, data: str | bytes, now: float) -> Work | None:
         """One frame of `leg`, received at `now`."""
@@ -193,22 +195,38 @@ class Flow:
             if isinstance(admitted, Reply):
                 return self.finish(owner, chain, call, admitted, "rejected")
             call = admitted
+            change = self._commanding.change(call)
+            if change is not None:
+                return self._adopting(owner, chain, call, change, now)
+        return self._judge(owner, chain, call, now)
+
+    async def _adopting(self, owner: Owner, chain: Chain, call: Call, change: Change, now: float) -> None:
+        """The station's credentials are about to change: the broker must be able to follow."""
+        refused = await self._commanding.expect(call, change)
+        if refused is not None:
+            work = self.finish(owner, chain, call, refused, "rejected")
+        else:
+            work = self._judge(owner, chain, call, now, change)
+        if work is not None:
+            await work
+
+    def _judge(self, owner: Owner, chain: Chain, call: Call, now: float, change: Change | None = None) -> Work | None:
         if not owner.validated and (violation := self._validator.call(owner.direction, call)) is not None:
             return self.finish(owner, chain, call, self._refusal(violation), "rejected")
         if chain.observe:
             self._observe(chain, owner, "call", call, call.raw, "")
         if chain.on_call:
-            return self._filter(owner, chain, call, now)
-        return self._forward(owner, chain, call, now)
+            return self._filter(owner, chain, call, now, change)
+        return self._forward(owner, chain, call, now, change)
 
-    async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float) -> None:
+    async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float, change: Change | None) -> None:
         connection = owner.socket
         outcome = await run_on_call(chain.on_call, self._session, call)
         if owner.socket is not connection and call.expects_reply:  # whoever still wants it makes it again
             self._count(call, owner.direction, "undeliverable")
             return
         if isinstance(outcome, Call):
-            work = self._forward(owner, chain, outcome, now)
+            work = self._forward(owner, chain, outcome, now, change)
         elif isinstance(outcome, Answer):
             work = self.finish(owner, chain, call, Reply.result(outcome.payload), "answered")
         elif isinstance(outcome, Reject):
@@ -226,17 +244,17 @@ class Flow:
         elif call.expects_reply:
             owner.drop(call)
 
-    def _forward(self, owner: Owner, chain: Chain, call: Call, now: float) -> Work | None:
+    def _forward(self, owner: Owner, chain: Chain, call: Call, now: float, change: Change | None = None) -> Work | None:
         if self.station.gone:
             return self._not_taken(self.station, owner, chain, Pending(call, owner, now))
         if owner is self.station:
             return self._outward.take(chain, call, now)
-        return self.submit(self.station, owner, chain, call, now)
+        return self.submit(self.station, owner, chain, call, now, change)
 
     def submit(
-        self, target: Leg, owner: Owner, chain: Chain, call: Call, now: float, head: Head | None = None
+        self, target: Leg, owner: Owner, chain: Chain, call: Call, now: float, head: Head | Change | None = None
     ) -> Work | None:
-        """Queue a call to `target`; its answer goes to `owner`."""
+        """Queue a call to `target`; its answer goes to `owner`. `head`: what must be known when it is answered."""
         deadline = now + (owner.timeout or target.patience())
         pending = Pending(call, owner, deadline, "", 0.0, now, chain, head)
         if isinstance(owner, Caller):
@@ -259,8 +277,7 @@ class Flow:
     def _not_taken(self, target: Leg, owner: Owner, chain: Chain, pending: Pending) -> Work | None:
         """`target` has no room for the call, or the session has ended."""
         call = pending.call
-        if pending.head is not None:
-            self.backends.ledger.land(pending.head.key, None)
+        self.forget(pending)
         if target.gone:
             self._count(call, owner.direction, "undeliverable")
             if isinstance(owner, Caller):
@@ -338,10 +355,12 @@ class Flow:
             text = f"the answer is not valid: {violation.path}: {violation.message}"
             reply, outcome = self.error(ErrorKind.INTERNAL, text), "rejected"
         producer = (leg, pending.message_id)
-        if pending.head is not None:
-            return self._outward.booking.answered(leg.name, pending, reply, producer)
         if leg is self.station:
+            if pending.head is not None:
+                self._commanding.settled(pending.head, reply)
             reply = self._commanding.answered(owner, call, reply)
+        elif pending.head is not None:
+            return self._outward.booking.answered(leg.name, pending, reply, producer)
         return self.finish(owner, pending.note, call, reply, outcome, producer)
 
     def _complain(self, leg: Leg, message_id: str, violation: Violation) -> None:
@@ -386,6 +405,13 @@ class Flow:
         if chain.observe:
             self._observe(chain, owner, "reply", call, reply.raw, outcome)
 
+    def forget(self, pending: Pending) -> None:
+        """A call of ours will not be answered: nobody knows what became of it."""
+        if isinstance(pending.head, Change):
+            self._commanding.settled(pending.head, None)
+        elif pending.head is not None:
+            self.backends.ledger.land(pending.head.key, None)
+
     # --- what is neither --------------------------------------------------------------------------------------------
 
     def expire(self, leg: Leg, now: float) -> None:
@@ -401,12 +427,14 @@ class Flow:
         """End a call of ours that `leg` will not answer."""
         owner: Owner = pending.owner
         call = pending.call
+        if leg is self.station:
+            self.forget(pending)
         if isinstance(owner, Caller):
             self._count(call, owner.direction, "timeout")
             owner.fail(CallTimeout(text))
             return
         reply = self.error(ErrorKind.GENERIC, text)
-        if pending.head is not None:
+        if isinstance(pending.head, Head):
             work = self._outward.booking.given_up(leg.name, pending, reply)
         else:
             work = self.finish(owner, pending.note, call, reply, "timeout")

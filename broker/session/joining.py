@@ -124,7 +124,7 @@ class Joining:
 
     def answered(self, pending: Pending, reply: Reply, now: float) -> None:
         if pending.note is not None:
-            pending.note.candidate(reply, now)
+            pending.note.candidate(reply, now, sent=pending.sent_at)
         if pending.call.action != _BOOT or pending.call.raw is not self._ledger.memory.boot:
             return
         status, interval = reply.payload.get("status"), reply.payload.get("interval")

@@ -29,10 +29,16 @@ class Outward:
         self._backends = backends
         self._shared = shared
         self._guaranteed = GUARANTEED[backends.version]
-        self._trials: dict[bytes, list[Trial]] = {}
+        self._trials: dict[bytes, tuple[float, list[Trial]]] = {}
         self.booking = Booking(flow, backends, backends.ledger, shared)
-        self.noted: frozenset[str] | _Everything = _NOTED
+        self.noted: frozenset[str] | _Everything = frozenset()
         """Actions whose answers are looked at."""
+        self.take_route()
+
+    def take_route(self) -> None:
+        """The route has changed."""
+        learns = self._backends.route.when_primary_down_mode == "stand_in"
+        self.noted = _EVERYTHING if self._trials else _NOTED | {"Authorize"} if learns else _NOTED
 
     def hears(self, call: Call, now: float) -> bool:
         """The station has said something; False while its route is being changed because of it."""
@@ -67,7 +73,7 @@ class Outward:
     def _note(self, call: Call, now: float) -> None:
         """What an upstream that joins later will be told."""
         if call.action == _BOOT:
-            self._remember(call, self._backends.boot(call, now))
+            self._remember(call, self._backends.boot(call, now), now)
             return
         self._backends.ledger.memory.note_status(call)
         self._backends.ledger.save_memory()
@@ -75,12 +81,12 @@ class Outward:
             self._copy(call, now)
 
     def _copy(self, call: Call, now: float) -> None:
-        self._remember(call, self._backends.copy(call, self._backends.answerer(call), now))
+        self._remember(call, self._backends.copy(call, self._backends.answerer(call), now), now)
 
-    def _remember(self, call: Call, trials: list[Trial]) -> None:
+    def _remember(self, call: Call, trials: list[Trial], now: float) -> None:
         if not trials or not call.expects_reply:
             return
-        self._trials[call.id_json] = trials
+        self._trials[call.id_json] = (now, trials)
         self.noted = _EVERYTHING
         if len(self._trials) > _TRIALS:
             del self._trials[next(iter(self._trials))]
@@ -88,10 +94,11 @@ class Outward:
     def answered(self, call: Call, reply: Reply) -> None:
         """The station is about to get this answer."""
         now = self._flow.clock()
-        for trial in self._trials.pop(call.id_json, ()):
-            trial.primary(reply, now)
-        if not self._trials:
-            self.noted = _NOTED
+        sent, trials = self._trials.pop(call.id_json, (now, ()))
+        for trial in trials:
+            trial.primary(reply, now, sent=sent)
+        if not self._trials and self.noted is _EVERYTHING:
+            self.take_route()
         if call.action == _BOOT:
             self._backends.booted(call, reply)
             self._flow.release_station(now)

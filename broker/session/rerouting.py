@@ -1,12 +1,13 @@
 """Routes that are changed while the broker runs: by hand, or by a reload (design.md 6)."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from broker.config import LOCAL, ConfigError, Route, route_from
+from broker.config import LOCAL, ConfigError, Route, route_document, route_from
 from broker.session.admission import Admission
 from broker.session.description import describe_route
 from broker.session.ledger import Ledger
@@ -39,14 +40,14 @@ class Rerouting:
         upstreams = self._shared.config.upstreams
         for identity, data in (await self._shared.store.routes()).items():
             try:
-                self.routes[identity] = route_from(data.decode(), upstreams)
-            except ConfigError as error:
-                _log.error("a route set by hand cannot be used", identity=identity, problem=str(error.problems[0]))
+                self.routes[identity] = route_from(json.loads(data), upstreams)
+            except (ConfigError, ValueError) as error:
+                _log.error("a route set by hand cannot be used", identity=identity, problem=str(error))
 
     async def set(self, identity: str, route: Route) -> dict[str, Any]:
         from broker.store import ops
 
-        data = route.model_dump_json(exclude={"match"}, exclude_unset=True).encode()
+        data = json.dumps(route_document(route)).encode()
         await self._keep([ops.put_route(identity, data)])
         self.routes[identity] = route
         return await self._bring(identity, route, "api")

@@ -175,6 +175,18 @@ class Session:
                 self.station.exchange.cancel(caller.pending)
             raise
 
+    def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the upstream that the broker stands in for has said of the token that a payload names (design.md 5, 8).
+
+        None where it stands in for nobody, or where the upstream has never said anything of it, or not of late.
+        """
+        active = self.backends.active
+        if active is None or self.route.when_primary_down_mode != "stand_in":
+            return None
+        info = self._shared.tokens.info(active.link.name, payload)
+        accept = self.route.stand_in.unknown_tokens == "accept"
+        return {"status": "Accepted"} if info is None and accept else info
+
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -234,6 +246,7 @@ class Session:
         self._shared.wheel.forget(self)
         self._shared.metrics.session_ended(reason)
         for pending in self.station.exchange.close():
+            self.flow.forget(pending)
             if isinstance(pending.owner, Caller):
                 pending.owner.fail(NotConnected(f"{self.identity} left before it answered"))
         self.station.release()

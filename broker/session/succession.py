@@ -51,7 +51,7 @@ class Succession:
         self.at, self.standing_in = 0, False
         old, self.active = self.active, None
         if old is not None and old.link.name != route.primary:
-            old.role = Role.FORMER
+            self._step_down(old)
         if route.primary != LOCAL:
             self.active = self._place(route.primary)
         self._since = monotonic()
@@ -64,6 +64,13 @@ class Succession:
             backend.role = Role.PRIMARY
             backend.take_settings(self._route, None)
         return backend
+
+    def _step_down(self, backend: Backend) -> None:
+        """It answers no more; one that watches while it does not answer watches again."""
+        watching = {secondary.upstream: secondary for secondary in self._route.secondaries}
+        secondary = watching.get(backend.link.name)
+        backend.role = Role.FORMER if secondary is None else Role.SECONDARY
+        backend.take_settings(self._route, secondary)
 
     def came_up(self, backend: Backend) -> None:
         """A link is up; where it let the station in at once, the primary is back."""
@@ -122,7 +129,7 @@ class Succession:
         name = self.candidates[at]
         self.at, self._since = at, now
         if old is not None:
-            old.role = Role.FORMER
+            self._step_down(old)
         self.active = None if name == LOCAL else self._place(name)
         if self.active is not None:
             self._all.dial(self.active)

@@ -4,7 +4,7 @@ A token is known by a digest alone. An answer holds until its own expiry date, a
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from time import time
@@ -55,7 +55,7 @@ class Tokens:
 
             self._store.later([ops.put_token(upstream, digest, data, until)])
 
-    def info(self, upstream: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+    def info(self, upstream: str, payload: Mapping[str, Any]) -> dict[str, Any] | None:
         """What `upstream` said of the token that a payload names; None where it never has, or not of late."""
         token = token_of(payload)
         known = self._known.get((upstream, _digest(token))) if token is not None else None
@@ -65,7 +65,7 @@ class Tokens:
         return info
 
 
-def token_of(payload: dict[str, Any]) -> str | None:
+def token_of(payload: Mapping[str, Any]) -> str | None:
     """The token of a payload, with its type where it has one; 1.6 compares without regard to case."""
     if isinstance(tag := payload.get("idTag"), str):
         return f"tag:{tag.casefold()}"

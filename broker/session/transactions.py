@@ -250,7 +250,7 @@ class Transactions:
     def _close(self, tx: Tx, at: float) -> None:
         if tx.closed:
             return
-        tx.closed = tx.used = True
+        tx.closed = True
         tx.must_stop = ""
         tx.closed_at = at
         self._closed[tx.ref] = None

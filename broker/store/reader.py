@@ -75,7 +75,7 @@ class Reader:
                 connection.text_factory = _lenient  # the module's own complaint: a damaged text
                 return work(connection)
             finally:
-                connection.execute("COMMIT")
+                connection.execute("END")
 
     def _close(self) -> None:
         if self._connection is not None:

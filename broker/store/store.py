@@ -51,7 +51,7 @@ class Store(Reads):
         # In a thread: SQLAlchemy is imported there, and a large database takes its time to be checked.
         opened = await asyncio.to_thread(self._database.open)
         self._reader = Reader(self._database)
-        self._writer = Writer(self._database, opened, self._settled, self._recovered)
+        self._writer = Writer(self._database, opened, self._settled, self._turned)
         self._numbers = Numbers(opened.first_id, lambda until: self.later([ops.reserve_ids(until)]))
         self.failed = ""
 
@@ -118,8 +118,6 @@ class Store(Reads):
     # --- what the writer reports ------------------------------------------------------------------------------------
 
     def _settled(self, items: list[Item], why: str, lost: bool) -> None:
-        if lost:
-            self._change(why)
         for changes, future in items:
             if future is None:
                 self._later.settled(changes, why, lost=lost)
@@ -130,20 +128,18 @@ class Store(Reads):
             else:
                 future.set_result(None)
 
-    def _recovered(self) -> None:
-        if self.failed != _NOT_OPEN:
-            self._writer.resume()
-            self._push_later()
-            self._change("")
-
-    def _change(self, failed: str) -> None:
-        if self.failed in (failed, _NOT_OPEN):
+    def _turned(self, failed: str, distrust: bool) -> None:
+        """The writer has failed, or is back."""
+        if self.failed == _NOT_OPEN:
             return
         self.failed = failed
-        if failed:
+        if distrust:
             self._reader.reconnect()
+        if failed:
             _log.error("the store has failed, nothing can be committed", reason=failed)
         else:
+            self._writer.resume()
+            self._push_later()
             _log.warning("the store is back")
         for watcher in tuple(self.watchers):
             try:

@@ -29,8 +29,9 @@ _CHECKPOINT_OPS = 4096
 class Writer:
     """Takes groups from the event loop and reports back to it, with one `call_soon_threadsafe` a commit.
 
-    `settled(items, why, lost)` is called on the loop: `why` is empty when they are committed; `lost` says that the
-    medium is at fault and nothing can be written until `recovered()` is called.
+    `settled(items, why, lost)`: they are committed, or `why` not; `lost` where the medium is at fault, not they.
+    `turned(failed, distrust)`: nothing can be written from here on, and why; empty when it can be again, once `resume`
+    is called. `distrust`: no connection that was open then is to be used again.
     """
 
     def __init__(
@@ -38,12 +39,12 @@ class Writer:
         database: Database,
         opened: Opened,
         settled: Callable[[list[Item], str, bool], None],
-        recovered: Callable[[], None],
+        turned: Callable[[str, bool], None],
     ) -> None:
         self.commits = 0
         self._database = database
         self._connection: sqlite3.Connection | None = opened.connection
-        self._settled, self._recovered = settled, recovered
+        self._settled, self._turned = settled, turned
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._statements = opened.writes
@@ -158,6 +159,7 @@ class Writer:
         self._unchecked = self._unchecked or of_damage(error)
         self._database.close(connection)
         self._connection, self._barred = None, True
+        self._loop.call_soon_threadsafe(self._turned, self._failure, self._unchecked)
         return True
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
@@ -182,7 +184,7 @@ class Writer:
                 self._database.close(connection)
             return
         self._connection, self._unchecked = connection, False
-        self._loop.call_soon_threadsafe(self._recovered)
+        self._loop.call_soon_threadsafe(self._turned, "", False)
 
     def _checkpoint(self) -> None:
         """Move the log into the database now and then, when nobody waits for the commit any more."""
@@ -194,8 +196,8 @@ class Writer:
             with self._database.guard:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as error:
-            if self._undo(self._connection, error):
-                self._tell([], self._failure, lost=True)
+            self._undo(self._connection, error)
 
     def _tell(self, group: list[Item], why: str = "", *, lost: bool = False) -> None:
-        self._loop.call_soon_threadsafe(self._settled, group, why, lost)
+        if group:
+            self._loop.call_soon_threadsafe(self._settled, group, why, lost)

@@ -46,6 +46,14 @@ class TestSession:
         """(action, payload) of every call that a plugin sent."""
         self.replies: dict[str, Reply] = {}
         """By action: what the station answers; an empty result otherwise."""
+        self.stands_in_for: dict[str, dict[str, Any]] | None = None
+        """By token: what the upstream has said that the broker stands in for; None: for nobody."""
+
+    def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+        """As `stands_in_for` has it."""
+        token = payload.get("idToken", payload.get("idTag"))
+        token = token.get("idToken") if isinstance(token, dict) else token
+        return (self.stands_in_for or {}).get(token) if isinstance(token, str) else None
 
     async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
         """Note the call and answer it at once."""

@@ -87,7 +87,7 @@ class Core(BasePlugin):
     @answer(V16, "Authorize")
     def authorize(self, session: SessionView, call: Call) -> dict[str, Any]:
         """1.6, 4.1."""
-        return {"idTagInfo": self._info(call.payload.get("idTag"))}
+        return {"idTagInfo": self._info(session, call.payload.get("idTag"))}
 
     @answer(V16, "StartTransaction")
     def start(self, session: SessionView, call: Call) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Core(BasePlugin):
             return known
         reply = {
             "transactionId": secrets.randbelow(MAX_TRANSACTION_ID) + 1,
-            "idTagInfo": self._info(call.payload.get("idTag")),
+            "idTagInfo": self._info(session, call.payload.get("idTag")),
         }
         self._started[key] = reply
         if len(self._started) > REMEMBERED:
@@ -110,9 +110,12 @@ class Core(BasePlugin):
     def stop(self, session: SessionView, call: Call) -> dict[str, Any]:
         """1.6, 4.10: always taken; idTagInfo where the call names an idTag."""
         tag = call.payload.get("idTag")
-        return {} if tag is None else {"idTagInfo": self._info(tag)}
+        return {} if tag is None else {"idTagInfo": self._info(session, tag)}
 
-    def _info(self, tag: Any) -> dict[str, Any]:
+    def _info(self, session: SessionView, tag: Any) -> dict[str, Any]:
+        said = session.known_token({"idTag": tag})
+        if said is not None:  # the broker stands in for the upstream that decides
+            return said
         token = self._tokens.get(tag.casefold()) if isinstance(tag, str) else None
         if token is None:
             return {"status": "Accepted" if self.config.accept_unknown and isinstance(tag, str) else "Invalid"}

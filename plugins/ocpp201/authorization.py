@@ -68,15 +68,18 @@ class Authorization(BasePlugin):
     @answer(VERSIONS, "Authorize")
     def authorize(self, session: SessionView, call: Call) -> dict[str, Any]:
         """C01 to C04."""
-        return {"idTokenInfo": self.info(call.payload.get("idToken"))}
+        return {"idTokenInfo": self.info(session, call.payload.get("idToken"))}
 
-    def info(self, id_token: Any) -> dict[str, Any]:
+    def info(self, session: SessionView, id_token: Any) -> dict[str, Any]:
         """The idTokenInfo of an idToken as it stands in a call: `{"idToken": ..., "type": ...}`."""
         if not isinstance(id_token, dict):
             return {"status": "Invalid"}
         # C02: a station with a start button asks nobody for a token.
         if id_token.get("type") == "NoAuthorization":
             return {"status": "Accepted"}
+        said = session.known_token({"idToken": id_token})
+        if said is not None:  # the broker stands in for the upstream that decides
+            return said
         value = id_token.get("idToken")
         token = self._tokens.get(value.casefold()) if isinstance(value, str) else None
         if token is not None:

@@ -25,4 +25,4 @@ class Transactions(BasePlugin):
         if id_token is None:
             return {}
         info = self.shared.get(AUTHORIZATION)  # without that plugin nobody vouches for a token
-        return {"idTokenInfo": info(id_token) if info else {"status": "Unknown"}}
+        return {"idTokenInfo": info(session, id_token) if info else {"status": "Unknown"}}

@@ -4,7 +4,7 @@ It relays to `main` and copies to `second`, whose ids it maps, and keeps nothing
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import aiohttp
 from aiohttp import web
@@ -40,18 +40,16 @@ class FakeBroker:
         socket = web.WebSocketResponse(protocols=("ocpp1.6", "ocpp2.0.1"))
         await socket.prepare(request)
         session = FakeSession(self.flaw, self._ids.setdefault(request.match_info["identity"], {}))
-        tasks = []
-        for name, url in self._urls.items():
-            link = await self._client.ws_connect(
-                f"{url}/{request.match_info['identity']}", protocols=(socket.ws_protocol,)
-            )
-            session.links[name] = End(link, session.from_upstream(name), print)
-            tasks.append(asyncio.create_task(session.links[name].run()))
-        session.station = End(socket, session.from_station, print)
-        await session.station.run()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with AsyncExitStack() as stack:
+            for name, url in self._urls.items():
+                at = f"{url}/{request.match_info['identity']}"
+                link = await stack.enter_async_context(self._client.ws_connect(at, protocols=(socket.ws_protocol,)))
+                session.links[name] = End(link, session.from_upstream(name), print)
+                reading = asyncio.create_task(session.links[name].run())
+                stack.push_async_callback(asyncio.wait, [reading])
+                stack.callback(reading.cancel)
+            session.station = End(socket, session.from_station, print)
+            await session.station.run()
         return socket
 
 

@@ -78,12 +78,12 @@ class End:
                 self._waiting[1].set_exception(Refused(frame[2]))
 
     async def _reply(self, frame):
-        try:
-            reply = [RESULT, frame[1], await self._answer(frame[2], frame[3])]
-        except Refused as refused:
-            reply = [ERROR, frame[1], refused.code, "", {}]
-        self._open_here -= 1  # the other end may call again as soon as it has the answer
-        with suppress(Gone):
+        with suppress(Gone):  # this connection, or the one that the answer had to come from
+            try:
+                reply = [RESULT, frame[1], await self._answer(frame[2], frame[3])]
+            except Refused as refused:
+                reply = [ERROR, frame[1], refused.code, "", {}]
+            self._open_here -= 1  # the other end may call again as soon as it has the answer
             await self._send(reply)
 
     async def _send(self, frame):

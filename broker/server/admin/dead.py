@@ -93,7 +93,7 @@ def letters_of(body: Any) -> Letters:
         faults.append({"path": "", "detail": "either ids, or identity, upstream or both"})
     if faults:
         raise invalid_body(faults)
-    ids = tuple(dict.fromkeys(body["ids"])) if "ids" in body else None
+    ids = tuple(sorted(set(body["ids"]))) if "ids" in body else None  # what came first is replayed first
     return Letters(ids, body.get("identity"), body.get("upstream"))
 
 

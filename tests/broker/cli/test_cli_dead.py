@@ -52,7 +52,7 @@ def test_a_letter_that_is_not_there_is_a_failure(invoke, admin, found):
 
 def test_replay_by_id(invoke, admin):
     admin.answers[REPLAY] = (200, {"replayed": 2, "missing": []})
-    assert invoke("outbox", "dead", "replay", 7, 8).stdout == "replayed 2\n"
+    assert invoke("outbox", "dead", "replay", 8, 7, 8).stdout == "replayed 2\n"
     assert admin.asked[0]["body"] == {"ids": [7, 8]}
 
 

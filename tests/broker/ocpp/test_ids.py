@@ -129,6 +129,46 @@ def test_what_may_be_left_out_is_optional_and_what_is_owned_is_at_a_plain_path(v
 
 
 @pytest.mark.parametrize("version", Version)
+def test_a_member_counts_what_its_name_says(version):
+    spaces = {
+        "transactionId": Space.TRANSACTION,
+        "reservationId": Space.RESERVATION,
+        "chargingProfileId": Space.PROFILE,
+        "requestId": Space.REQUEST,
+        "remoteStartId": Space.REMOTE_START,
+        "ReserveNow id": Space.RESERVATION,
+        "ClearChargingProfile id": Space.PROFILE,
+        "chargingProfile id": Space.PROFILE,
+        "message id": Space.DISPLAY,
+        "messageInfo id": Space.DISPLAY,
+        "ClearDisplayMessage id": Space.DISPLAY,
+        "GetDisplayMessages id": Space.DISPLAY,
+    }
+    for action in actions(version):
+        for field in id_fields(version, action):
+            *outer, name = (action, *(part for part in field.path if part != "[]"))
+            assert spaces[f"{outer[-1]} id" if name == "id" else name] is field.space, action
+
+
+def test_what_is_cleared_read_or_changed_by_its_number_is_only_named():
+    named = {
+        action
+        for version in Version
+        for action in actions(version)
+        for field in id_fields(version, action)
+        if field.use is Use.NAMED and field.space is not Space.TRANSACTION
+    }
+    assert named == {
+        "CancelReservation",
+        "ClearChargingProfile",
+        "ClearDisplayMessage",
+        "GetChargingProfiles",
+        "GetDisplayMessages",
+        "UpdateDynamicSchedule",
+    }
+
+
+@pytest.mark.parametrize("version", Version)
 def test_a_transaction_is_looked_at_before_a_number_is_remembered(version):
     for action in actions(version):
         spaces = [field.space for field in id_fields(version, action)]
@@ -218,7 +258,7 @@ def test_the_original_is_not_changed_and_untouched_parts_are_shared():
 
 def test_nothing_changed_is_none():
     payload = {"requestId": 10**15, "chargingProfile": [{"id": 10**15}, {}]}
-    assert rewrite(payload, id_fields(Version.V201, "ReportChargingProfiles"), lambda _, value: value) is None
+    assert rewrite(payload, id_fields(Version.V201, "ReportChargingProfiles"), lambda _, value: int(str(value))) is None
 
 
 def test_numbers_in_an_array_are_translated_one_by_one():

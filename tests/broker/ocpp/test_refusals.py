@@ -130,6 +130,21 @@ def test_an_answer_to_set_variables_does_not_repeat_the_values():
     assert b"canary" not in reply.raw
 
 
+@pytest.mark.parametrize(
+    ("version", "action", "payload"),
+    [
+        (V16, "GetConfiguration", {"key": []}),
+        (V201, "ClearVariableMonitoring", {"id": []}),
+        (V201, "ClearVariableMonitoring", {"id": [True]}),
+        (V201, "ClearVariableMonitoring", {"id": [1, "2"]}),
+        (V201, "GetVariables", {"getVariableData": [VARIABLE, {"component": {"name": "x"}}]}),
+        (V21, "VatNumberValidation", {}),
+    ],
+)
+def test_items_that_could_not_be_repeated_validly_are_a_callerror(version, action, payload):
+    assert refusal(call(version, action, payload)).code == "NotSupported"
+
+
 @pytest.mark.parametrize(("version", "action"), [(V16, "GetConfiguration"), (V21, "ClearTariffs")])
 def test_a_request_for_everything(version, action):
     reply = refusal(call(version, action, {}))

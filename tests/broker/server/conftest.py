@@ -10,6 +10,7 @@ _ON_BOTH_LOOPS = (
     "test_accept.py",
     "test_connection.py",
     "test_door.py",
+    "test_door_credentials.py",
     "test_door_quirks.py",
     "test_door_tls.py",
     "test_listener.py",

@@ -123,3 +123,21 @@ def test_only_the_same_bytes_match(secret, other):
     password = Password.parse("hex:" + (secret or b"x").hex())
     expected = other == (secret or b"x") or other.lower() == (secret or b"x").hex().encode()
     assert password.matches(other) is expected
+
+
+@pytest.mark.parametrize("sent", [b"first", b"second"])
+def test_a_password_of_several_digests_is_any_of_them(sent):
+    digests = [hashlib.sha256(b"salt" + one).hexdigest() for one in (b"first", b"second")]
+    assert Password.of_digests("salt", digests).matches(sent)
+    assert not Password.of_digests("tlas", digests).matches(sent)
+    assert not Password.of_digests("salt", digests).matches(b"third")
+    assert not Password.of_digests("salt", ()).matches(sent)
+
+
+def test_a_fingerprint_tells_passwords_apart_and_tells_nothing_of_them():
+    texts = ["a-good-password-1", "a-good-password-2", KEY.hex(), hash_password("x"), hash_password("x")]
+    prints = [Password.parse(text).fingerprint("salt") for text in texts]
+    assert prints == [Password.parse(text).fingerprint("salt") for text in texts]
+    assert len(set(prints)) == len(texts)
+    assert Password.parse(texts[0]).fingerprint("other") != prints[0]
+    assert not any(text in "".join(prints) for text in texts)

@@ -6,13 +6,23 @@ import pytest
 
 from broker.ocpp import Call, Version
 from broker.ocpp.ids import Space
-from broker.session.idmap import IdMap
+from broker.session.idmap import IdMap, IdRow
 
 V16, V201, V21 = Version
 
 
 def no_transaction(peer: str, number: int) -> int | None:
     raise AssertionError("this call names no transaction")
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails a test that reads a payload."""
+
+    def decode(*_: Any) -> Any:
+        raise AssertionError("a payload was read")
+
+    monkeypatch.setattr("broker.ocpp.messages.decode", decode)
 
 
 def to_station(ids: IdMap, peer: str, action: str, version: Version, **payload: Any) -> dict[str, Any]:
@@ -34,8 +44,9 @@ def test_a_call_in_the_stations_numbers_is_the_same_object():
     assert IdMap().translate_to_station("a", call, no_transaction) is call
 
 
+@pytest.mark.usefixtures("unread")
 def test_a_call_without_numbers_is_the_same_object_and_not_decoded():
-    call = Call("Reset", b'{"type":', version=V201)
+    call = Call("Reset", b'{"type":"Immediate"}', version=V201)
     assert IdMap().translate_to_station("a", call, no_transaction) is call
 
 
@@ -199,10 +210,26 @@ def test_a_foreign_reservation_is_left_out_even_where_only_one_peer_has_given_nu
     assert to_peer(ids, "b", "StartTransaction", V16, **start.payload) == {"connectorId": 1}
 
 
+@pytest.mark.usefixtures("unread")
 def test_a_message_that_mentions_nothing_is_not_decoded():
-    ids, _ = two_requests()
-    event = Call("TransactionEvent", b'{"seqNo":', version=V201)
+    ids = IdMap([IdRow("reservation", "a", 5, 5), IdRow("reservation", "b", 5, 6)])
+    event = Call("TransactionEvent", b'{"seqNo":1}', version=V201)
     assert ids.translate_to_peer("a", event) is event
+    assert ids.owner_of(Call("NotifyReport", b'{"seqNo":1}', version=V201)) is None
+
+
+@pytest.mark.usefixtures("unread")
+def test_nothing_is_decoded_for_the_only_peer_that_has_given_numbers():
+    ids = IdMap([IdRow("reservation", "a", 5, 5)])
+    event = Call("TransactionEvent", b'{"reservationId":5}', version=V201)
+    assert ids.translate_to_peer("a", event) is event
+
+
+@pytest.mark.usefixtures("unread")
+def test_nothing_is_decoded_where_nobody_has_given_a_number():
+    report = Call("NotifyReport", b'{"requestId":5}', version=V201)
+    assert IdMap().owner_of(report) is None
+    assert IdMap().translate_to_peer("a", report) is report
 
 
 def test_a_report_of_profiles_names_each_in_a_number_by_which_the_peer_can_clear_it():

@@ -132,13 +132,20 @@ def test_a_report_lends_another_number_where_the_peer_has_given_that_one(space):
 
 
 def test_a_report_lends_another_number_where_that_one_is_lent_already(space):
-    space.give("a", FRESH[0])
     space.give("a", 5)
     space.give("b", 5)
-    assert space.enlist("b", FRESH[0]) == FRESH[0]
     lent = space.enlist("b", 5)
-    assert lent not in (5, FRESH[0], FRESH[1])
-    assert space.name("b", lent) == 5
+    assert space.give("c", lent) == lent
+    second = space.enlist("b", lent)
+    assert second not in (5, lent)
+    assert (space.name("b", lent), space.name("b", second)) == (5, lent)
+
+
+def test_what_nobody_has_given_is_not_told_as_what_the_peer_was_lent_a_number_for(space):
+    space.give("a", 5)
+    space.give("b", 5)
+    lent = space.enlist("b", 5)
+    assert (space.tell("b", lent), space.tell("c", lent)) == (None, lent)
 
 
 def test_a_report_lends_the_same_number_again(space):

@@ -25,8 +25,8 @@ def test_one_that_comes_again_is_the_newest_and_its_last_answer_counts():
     recent = Recent()
     for number in [*range(32), 0, 32]:
         recent.note(str(number), Reply.result({"n": len(str(number))}))
-    recent.note("0", Reply.result({"n": 7}))
     assert [number for number in range(33) if recent.get(str(number)) is None] == [1]
+    recent.note("0", Reply.result({"n": 7}))
     again = recent.get("0")
     assert again is not None
     assert again.payload == {"n": 7}

@@ -83,6 +83,17 @@ def test_what_was_never_written_is_not_written_when_it_is_gone():
     assert not {tx.ref for tx in changed} & set(gone)
 
 
+def test_one_that_goes_leaves_the_name_to_its_successor():
+    transactions = table()
+    ask(transactions, event("Started"), DONE)
+    ask(transactions, event("Ended", seq=1), DONE)
+    ask(transactions, event("Started", seq=2), DONE, B)
+    run(transactions, range(64))
+    tx = transactions.find("tx")
+    assert tx is not None
+    assert (tx.owner, tx.closed, len(transactions.changes()[1])) == (B, False, 1)
+
+
 def test_one_that_is_gone_does_not_come_back():
     transactions = table()
     run(transactions, range(65))

@@ -73,6 +73,9 @@ def test_a_start_that_two_have_answered_is_one_transaction():
     assert said_again(transactions, start()) == given.raw
     ask(transactions, start(), started(8), A)
     assert tx.ids[A] == 7
+    transactions.changes()
+    ask(transactions, start(), started(8), "c")
+    assert transactions.changes() == ([tx], [])
 
 
 def test_q38_a_stop_that_comes_again_gets_the_same_answer():
@@ -160,6 +163,10 @@ def test_the_first_event_is_answered_the_same_while_the_transaction_runs():
     assert said_again(transactions, begun) == FINAL.raw
     assert said_again(transactions, event("Updated", seq=39)) == b"{}"
     assert said_again(transactions, event("Updated", seq=1)) is None
+    ask(transactions, event("Started", seq=40), DONE)
+    assert said_again(transactions, begun) == FINAL.raw
+    assert said_again(transactions, event("Started", seq=40)) == b"{}"
+    assert len(transactions.open()) == 1
 
 
 def test_q39_ended_is_final():

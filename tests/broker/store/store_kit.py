@@ -17,17 +17,17 @@ async def opened(url):
         await store.close()
 
 
-def message(id, identity="CP1", upstream="main", **changes):
+def message(number, identity="CP1", upstream="main", **changes):
     values = {
         "version": "ocpp1.6",
         "action": "MeterValues",
-        "key": f"meter {id}",
+        "key": f"meter {number}",
         "ref": 7,
         "kind": "meter",
         "payload": b'{"connectorId":1}',
         "received_at": 1000.5,
     }
-    return OutboxRow(id=id, identity=identity, upstream=upstream, **(values | changes))
+    return OutboxRow(id=number, identity=identity, upstream=upstream, **(values | changes))
 
 
 async def until(condition, *, turns=2000):

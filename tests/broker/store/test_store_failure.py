@@ -1,4 +1,4 @@
-"""Disk trouble: nothing is acknowledged that is not there, and the store comes back by itself (field-notes R-02, P-4)."""
+"""Disk trouble: nothing is acknowledged that is not there, and the store comes back by itself."""
 
 import asyncio
 import sqlite3
@@ -71,6 +71,17 @@ async def test_the_connection_that_failed_is_never_used_again(disk, store):
     await store.outboxes()
     assert len(before) == 2
     assert [connection.closed for connection in before] == [True, True]
+
+
+async def test_a_full_disk_does_not_keep_the_reader_from_reading_on(disk, store):
+    await store.write([ops.put_outbox(message(1))])
+    await store.outboxes()
+    reading = disk.connections[1]
+    disk.breaks(sqlite3.SQLITE_FULL)
+    with pytest.raises(StoreFailed):
+        await store.write([ops.put_outbox(message(2))])
+    assert [row.id for row in await store.outbox("CP1", "main")] == [1]
+    assert not reading.closed
 
 
 async def test_it_is_not_back_before_a_commit_works_again(disk, store):

@@ -51,7 +51,7 @@ async def test_letters_by_id_and_those_that_are_none(
 ) -> None:
     status, body = await client.json(method, path, "operator", json={"ids": [8, 99, 7, 8]})
     assert (status, body) == (200, {done: 2, "missing": [99]})
-    assert deliveries.batches == [(8, 99, 7)]
+    assert deliveries.batches == [(7, 8, 99)]
 
 
 @pytest.mark.parametrize(
