@@ -30,6 +30,7 @@ LAYERS = {
         "broker.config",
         "broker.log",
         "broker.session",
+        "broker.store",
         "certs",
     ),
     "broker.app": (

@@ -156,9 +156,12 @@ def owner_field(version: Version, action: str) -> Field | None:
     return _OWNERS.get((version, action))
 
 
-def may_hold(raw: bytes, field: Field) -> bool:
-    """False where the payload cannot hold `field`; spares decoding most TransactionEvents."""
-    return field.key in raw or b"\\" in raw  # a name may be written with escapes (RFC 8259 section 7)
+def may_hold(raw: bytes, fields: tuple[Field, ...]) -> bool:
+    """False where the payload cannot hold one of `fields`; spares decoding most TransactionEvents."""
+    for field in fields:
+        if field.key in raw:
+            return True
+    return b"\\" in raw  # a name may be written with escapes (RFC 8259 section 7)
 
 
 def rewrite(

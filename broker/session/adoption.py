@@ -102,6 +102,10 @@ class Adoption:
         self._book.settled(self._identity, change, taken)
         return taken is True
 
+    def unsent(self, change: Change) -> None:
+        """The call never went out: a plugin answered it, or there was no room for it."""
+        self._book.settled(self._identity, change, False)
+
 
 def change_in(call: Call) -> Change | None:
     """What `call` would change of the station's credentials."""

@@ -97,6 +97,9 @@ class Backend:
         self.commands = Commands(
             _allowed(secondary), frozenset(settings.grants), "deny" if secondary is not None else route.credentials
         )
+        stands_in = secondary is None and route.when_primary_down_mode == "stand_in"
+        outbox = self._shared.config.outbox
+        self.courier.take_rate(route.stand_in.replay_per_second if stands_in else outbox.station_per_second)
         self.shaper: Shaper | None = None
         if secondary is not None and secondary.filter is not None:
             self.shaper = Shaper(secondary.filter, self.link.version, self._shared.pseudonym_key)

@@ -17,7 +17,6 @@ from broker.config import LOCAL, Route, Secondary
 from broker.ocpp import Call, Reply, Version
 from broker.session.admission import Admission
 from broker.session.backend import Backend, Role
-from broker.session.compare import Trial
 from broker.session.ledger import Ledger
 from broker.session.link import Link
 from broker.session.liveness import look_at_life, ping_due
@@ -25,6 +24,7 @@ from broker.session.reader import Work
 from broker.session.shared import Shared
 from broker.session.succession import Succession
 from broker.session.transactions import Tx
+from broker.session.watching import Watching
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from broker.store import OutboxRow
 
 _LATE_OWNER = 3 * 86400.0  # seconds after which an open transaction keeps no leg to a former primary
-_TRIALS = 256
 
 _log = structlog.get_logger("broker.session")
 
@@ -69,7 +68,6 @@ class Backends:
         "_host",
         "_shared",
         "_stopping",
-        "_trials",
         "heard",
         "leaving",
         "ledger",
@@ -79,6 +77,7 @@ class Backends:
         "succession",
         "take",
         "wakes_at",
+        "watching",
     )
 
     def __init__(self, admission: Admission, shared: Shared, ledger: Ledger, host: Host, route: Route) -> None:
@@ -96,9 +95,9 @@ class Backends:
         self._admission = admission
         self._shared = shared
         self._all: dict[str, Backend] = {}
-        self._trials: dict[int, Trial] = {}
         self._stopping: set[int] = set()
         self.succession = Succession(self, shared, host)
+        self.watching = Watching(self, shared)
 
     @property
     def version(self) -> Version:
@@ -272,65 +271,13 @@ class Backends:
         asked = self.ledger.ids.owner_of(call)
         return self.active if asked is None else self._all.get(asked)
 
-    def watchers(self, answering: Backend | None) -> Iterator[Backend]:
-        for backend in self._all.values():
-            if backend.role is Role.SECONDARY and backend is not answering:
-                yield backend
-
-    def copy(self, call: Call, answering: Backend | None, now: float) -> list[Trial]:
-        """Tell the secondaries of an ordinary message; returns the comparisons that wait for the primary's answer."""
-        trials = []
-        if self.ledger.ids.owner_of(call) is not None:
-            return []  # a report is for the one who asked
-        for backend in self.watchers(answering):
-            if backend.wants(call):
-                trial = self._trial(backend, call)
-                backend.copy(call, now, trial)
-                if trial is not None:
-                    trials.append(trial)
-        return trials
-
-    def boot(self, call: Call, now: float) -> list[Trial]:
-        """Remember a boot, and pass it on to the secondaries; each has its own answer to obey."""
-        self.ledger.memory.note_boot(call)
-        self.ledger.save_memory()
-        trials = []
-        for backend in self.watchers(self.active):
-            trial = self._trial(backend, call)
-            backend.joining.boot(trial, now)
-            if trial is not None:
-                trials.append(trial)
-        return trials
-
-    def _trial(self, backend: Backend, call: Call) -> Trial | None:
-        active = self.active
-        if not backend.compare:
-            return None
-        primary = active.link.name if active is not None else LOCAL
-        return self._shared.comparisons.begin(primary, backend.link.name, self.ledger.identity, call)
-
-    def keep_trial(
-        self, row: "OutboxRow", backend: Backend, call: Call, reply: Reply, now: float, sent: float | None
-    ) -> None:
-        """Compare the answer to a durable copy, once it is there, with the one that the station got."""
-        trial = self._trial(backend, call)
-        if trial is not None:
-            trial.primary(reply, now, sent=sent)
-            self._trials[row.id] = trial
-            if len(self._trials) > _TRIALS:
-                self._trials.pop(next(iter(self._trials))).candidate(None, now)
-
     # --- what couriers and links tell -------------------------------------------------------------------------------
 
     def answered(self, row: "OutboxRow", reply: Reply, sent: float, now: float) -> None:
-        trial = self._trials.pop(row.id, None)
-        if trial is not None:
-            trial.candidate(reply, now, sent=sent)
+        self.watching.answered(row, reply, now, sent)
 
     def delivered(self, row: "OutboxRow", tx: Tx | None) -> None:
-        trial = self._trials.pop(row.id, None)
-        if trial is not None:
-            trial.candidate(None, monotonic())
+        self.watching.answered(row, None, monotonic(), None)
         self._stop_if_refused(tx)
         self.settle()
         backend = self._all.get(row.upstream)
@@ -429,7 +376,7 @@ class Backends:
 
     def part(self) -> None:
         """Break the circles of references; it is of no use after that."""
-        del self._host, self.take, self.succession
+        del self._host, self.take, self.succession, self.watching
 
     def describe(self) -> list[dict[str, Any]]:
         return [backend.describe() for backend in self._all.values()]

@@ -43,16 +43,20 @@ class Booking:
 
     def take(self, chain: Chain, call: Call, head: Head, now: float) -> Work | None:
         """A message of the station that no plugin has answered."""
+        if head.key in self._ledger.flights:  # which may have been answered, and is not on disk yet
+            self._ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
+            return None
+        if head.key in self._ledger.flights:  # asked, or being written down: no acknowledgement before that is done
+            self._ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
+            return None
         unsaved = self._ledger.unsaved.pop(head.key, None)
         if unsaved is not None:  # it was answered, but could not be written down
+            self._ledger.depart(head.key)
             return self._write(chain, call, head, unsaved.reply, unsaved.rows, None)
         repeated = self._ledger.transactions.repeated(head)
         if repeated is not None:
             self._shared.metrics.repeated()
             return self._flow.finish(self._flow.station, chain, call, repeated, "repeated")
-        if head.key in self._ledger.flights:
-            self._ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
-            return None
         backend = self._backends.owner(self._ledger.transactions.of(head))
         stores = backend is not None and backend.stores(self._backends.standing_in)
         if stores and not self._copies.has_room(head):
@@ -66,6 +70,8 @@ class Booking:
 
     def _landed(self, chain: Chain, call: Call, head: Head, reply: Reply | None) -> None:
         """The same message, sent earlier on this or another connection, has come to an end."""
+        if self._flow.station.gone:
+            return
         if reply is not None:
             self._shared.metrics.repeated()
             work = self._flow.finish(self._flow.station, chain, call, reply, "repeated")
@@ -182,5 +188,6 @@ class Booking:
 
     def _unwritten(self, head: Head, reply: Reply, rows: "list[OutboxRow]") -> None:
         """No acknowledgement: the station sends it again (R-02), and then it is written down as it was answered."""
-        self._ledger.unsaved[head.key] = Unsaved(reply, rows)
+        tx = self._ledger.transactions.of(head)
+        self._ledger.unsaved[head.key] = Unsaved(reply, rows, tx.ref if tx is not None else 0)
         self._ledger.land(head.key, None)

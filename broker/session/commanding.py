@@ -76,6 +76,11 @@ class Commanding:
         _log.warning("credentials not changed", identity=self._backends.ledger.identity, change=change.kind, why=fault)
         return refusal(call)
 
+    def unsent(self, change: Change) -> None:
+        """The call does not go out after all."""
+        if self._adoption is not None:
+            self._adoption.unsent(change)
+
     def settled(self, change: Change, reply: Reply | None) -> None:
         """The station has answered, or will not."""
         if self._adoption is not None:

@@ -1,5 +1,6 @@
 """What goes into the outboxes with a transaction message, and what no longer fits (field-notes F-06)."""
 
+from collections.abc import Iterator
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from broker.store import OutboxRow
 
 _WARN = (0.5, 0.8)
+_REPEATS = 32
 _PERIODIC = 0.8  # of the quota: from here on there is no room for periodic meter values
 
 _log = structlog.get_logger("broker.outbox")
@@ -31,6 +33,7 @@ class Copies:
         self._backends = backends
         self._shared = shared
         self._mirrored: dict[str, None] = {}
+        """What the secondaries were told although the station got an error, and will say again."""
         self._warned = 0
 
     def of(
@@ -47,14 +50,28 @@ class Copies:
         rows: list[OutboxRow] = []
         if stored and answering is not None and not self._sheds(answering.courier.outbox, head):
             rows.append(self._row(answering, head, head.call, tx))
-        if not reply.is_result and not self._first_time(head):
-            return rows  # the station repeats what was answered with an error; a secondary sees it once
-        for backend in self._backends.watchers(answering):
+        copies = [] if self._is_known(head, reply) else list(self._copies(head, tx, reply, answering, sent))
+        if copies and not reply.is_result:
+            self._mirrored[head.key] = None
+            if len(self._mirrored) > _REPEATS:
+                del self._mirrored[next(iter(self._mirrored))]
+        return rows + copies
+
+    def _is_known(self, head: Head, reply: Reply) -> bool:
+        """Whether the station repeats what was answered with an error; a secondary sees it once."""
+        known = head.key in self._mirrored
+        if known and reply.is_result:
+            del self._mirrored[head.key]
+        return known
+
+    def _copies(
+        self, head: Head, tx: Tx | None, reply: Reply, answering: Backend | None, sent: float | None
+    ) -> Iterator["OutboxRow"]:
+        for backend in self._backends.watching.of(answering):
             copy = self._copy(backend, head, tx)
             if copy is not None:
-                rows.append(copy)
-                self._backends.keep_trial(copy, backend, head.call, reply, monotonic(), sent)
-        return rows
+                self._backends.watching.keep_trial(copy, backend, head.call, reply, monotonic(), sent)
+                yield copy
 
     def _copy(self, backend: Backend, head: Head, tx: Tx | None) -> "OutboxRow | None":
         if head.kind is Kind.START and tx is None:
@@ -76,14 +93,6 @@ class Copies:
         if tx is None or head.begins or head.call.version is not Version.V16 or backend.link.name in tx.ids:
             return False
         return backend.link.name in tx.refused or (tx.started_at < backend.since and backend.courier.outbox.empty)
-
-    def _first_time(self, head: Head) -> bool:
-        if head.key in self._mirrored:
-            return False
-        self._mirrored[head.key] = None
-        if len(self._mirrored) > 32:
-            del self._mirrored[next(iter(self._mirrored))]
-        return True
 
     def _row(self, backend: Backend, head: Head, call: Call, tx: Tx | None) -> "OutboxRow":
         from broker.store import OutboxRow

@@ -3,6 +3,7 @@
 At least once: a row leaves the disk before the next one goes out, so that a crash repeats one message at most.
 """
 
+import asyncio
 from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,8 +19,6 @@ from broker.session.shared import Shared
 from broker.session.transactions import Tx
 
 if TYPE_CHECKING:
-    import asyncio
-
     from broker.store import Op, OutboxRow
 
 _LIVE = 2.0  # seconds for which a row counts as live traffic, which no rate limit holds up
@@ -62,29 +61,28 @@ class Courier:
         self._open: OutboxRow | None = None
         self._committing = False
         self._silent = 0
-        rate = shared.config.outbox.station_per_second
+        self.take_rate(shared.config.outbox.station_per_second)
+
+    def take_rate(self, rate: float) -> None:
+        """How many messages a second may go out of what has waited."""
         self._pace = Bucket(rate, max(rate, 1.0))
 
     @property
     def idle(self) -> bool:
         return self._open is None and not self._committing
 
-    @property
-    def version_mismatch(self) -> bool:
-        """Whether the head was received on another version than the one that the link talks."""
-        row = self.outbox.head(_nothing)
-        return row is not None and row.version != self._link.version.value
-
     def pump(self, now: float) -> None:
         """Send the next row, if its time has come."""
         if not self.idle or not self._link.ready or now < self.outbox.retry_at or self._shared.store_failed:
             return
         row = self.outbox.head(lambda: self.pump(self._link.clock()))
-        if row is None or row.version != self._link.version.value:
+        if row is None:
             return
         age = time() - row.received_at
         if age > self._shared.config.outbox.max_age:
             self._bury(row, "too_old")
+        elif row.version != self._link.version.value:
+            return  # it waits for a connection in its own version
         elif age > _LIVE and not self._may_replay(now):
             self.outbox.retry_at = now + 0.25
         else:
@@ -98,7 +96,9 @@ class Courier:
     def _send(self, row: "OutboxRow", replay: bool, now: float) -> None:
         call = Call(row.action, row.payload, version=Version(row.version))
         tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
-        translated = self._ledger.transactions.to_peer(tx, self._link.name, call)
+        # A row of a transaction that nobody knows any more has no id to go out in, and the station's own is foreign.
+        lost = tx is None and row.ref and row.kind in ("meter", "stop")
+        translated = None if lost else self._ledger.transactions.to_peer(tx, self._link.name, call)
         if translated is not None:
             translated = self._ledger.ids.translate_to_peer(self._link.name, translated)
         if translated is None:
@@ -187,7 +187,7 @@ class Courier:
         self._committing = True
         written = self._ledger.commit((), group)
         if written is None:
-            self._ended(row, tx)
+            asyncio.get_running_loop().call_soon(self._ended, row, tx)
         else:
             written.add_done_callback(lambda done: self._written(row, tx, done))
 
@@ -209,7 +209,3 @@ class Courier:
             from broker.store import ops
 
             store.later([getattr(ops, name)(*values)])
-
-
-def _nothing() -> None:
-    return None

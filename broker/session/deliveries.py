@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 class Deliveries:
     """The outboxes and dead letters of all stations."""
 
-    def __init__(self, shared: Shared, get: Callable[[str], Session | None]) -> None:
+    def __init__(self, shared: Shared, get: Callable[[str], Session | None], run_errand: Callable[[str], None]) -> None:
+        """`run_errand`: deliver what a station that is away has left, soon."""
         self._shared = shared
         self._get = get
+        self._run_errand = run_errand
 
     # --- look -------------------------------------------------------------------------------------------------------
 
@@ -56,7 +58,18 @@ class Deliveries:
         store = self._shared.store
         if store is None:
             return []
-        return [_message(row) for row in await store.outbox(identity, upstream, after=after, limit=limit)]
+        rows = await store.outbox(identity, upstream, after=after, limit=limit)
+        named = await self._named(rows)
+        return [_message(row, named) for row in rows]
+
+    async def _named(self, rows: "Sequence[OutboxRow | DeadRow]") -> dict[int, int | str]:
+        """What the stations call the transactions that these rows belong to."""
+        named: dict[int, int | str] = {}
+        for identity in {row.identity for row in rows}:
+            ledger = await self._shared.ledgers.open(identity)
+            named |= {tx.ref: tx.station_id for tx in ledger.transactions}
+            self._shared.ledgers.close(ledger)
+        return named
 
     async def dead(
         self, *, identity: str | None = None, upstream: str | None = None, after: int = 0, limit: int = 100
@@ -66,7 +79,8 @@ class Deliveries:
         if store is None:
             return []
         rows = await store.dead(identity=identity, upstream=upstream, after=after, limit=limit)
-        return [{**_message(row), "reason": row.reason, "buried_at": _iso(row.buried_at)} for row in rows]
+        named = await self._named(rows)
+        return [{**_message(row, named), "reason": row.reason, "buried_at": _iso(row.buried_at)} for row in rows]
 
     async def ids(self, identity: str) -> dict[str, Any] | None:
         """The transactions and ids of one station; None where nothing is known of it."""
@@ -148,15 +162,20 @@ class Deliveries:
         """Try the head of an outbox now; False where there is no such outbox."""
         ledger = self._shared.ledgers.get(identity)
         box = ledger.outboxes.get(upstream) if ledger is not None else None
-        if box is None or box.empty:
-            return identity in self._shared.ledgers.unopened
-        box.retry_at = 0.0
+        if box is not None:
+            box.retry_at = 0.0
+        unopened = self._shared.ledgers.unopened.get(identity, ())
+        if (box is None or box.empty) and upstream not in {one.upstream for one in unopened}:
+            return False
         self._pump(identity, upstream)
         return True
 
     def _pump(self, identity: str, upstream: str) -> None:
         session = self._get(identity)
-        backend = session.backends.get(upstream) if session is not None and not session.reason else None
+        if session is None:
+            self._run_errand(identity)
+            return
+        backend = session.backends.get(upstream) if not session.reason else None
         if backend is not None:
             backend.courier.pump(monotonic())
 
@@ -204,18 +223,18 @@ def _outbox(
     }
 
 
-def _message(row: "OutboxRow | DeadRow") -> dict[str, Any]:
+def _message(row: "OutboxRow | DeadRow", named: dict[int, int | str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "identity": row.identity,
         "upstream": row.upstream,
         "version": row.version,
         "action": row.action,
-        "transaction": row.ref or None,
+        "transaction": named.get(row.ref),
         "received_at": _iso(row.received_at),
         "attempts": row.attempts,
         "error": row.error,
-        "payload": row.payload.decode(errors="replace"),
+        "payload": row.payload,
     }
 
 

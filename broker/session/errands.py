@@ -11,6 +11,7 @@ import structlog
 from broker.ocpp import Version
 from broker.session.backends import Backends
 from broker.session.errand import Errand
+from broker.session.ledger import Ledger
 from broker.session.session import Session
 from broker.session.shared import Shared
 from broker.tasks import spawn
@@ -48,6 +49,12 @@ class Errands:
         if task is not None:
             self._hurry[identity].set()
             await asyncio.wait((task,), timeout=2 * _HURRY)
+
+    def soon(self, identity: str) -> None:
+        """An operator wants it tried now."""
+        _, pause = self._next.get(identity, (0.0, _AGAIN))
+        if identity not in self._tasks:
+            self._next[identity] = (monotonic(), pause)
 
     def linger(self, session: Session) -> None:
         """The station has left; what is on its way may finish."""
@@ -109,23 +116,29 @@ class Errands:
                     self._run(identity, lambda hurry, who=identity: self._deliver(who, hurry))  # type: ignore[misc]
 
     async def _deliver(self, identity: str, hurry: asyncio.Event) -> None:
-        ledger = await self._shared.ledgers.open(identity)
+        left = delivered = 1  # where the store cannot be read
         try:
-            before = sum(outbox.depth for outbox in ledger.outboxes.values())
-            for version in Version:
-                errand = await Errand.prepare(identity, version, self._shared, ledger)
-                if errand is not None and not hurry.is_set():
-                    try:
-                        await errand.run(lambda backends: self._wait(backends, hurry, _AGAIN))
-                    finally:
-                        await errand.close()
-            after = sum(outbox.depth for outbox in ledger.outboxes.values())
+            ledger = await self._shared.ledgers.open(identity)
+            before = ledger.depth
+            try:
+                await self._run_errands(ledger, hurry)
+            finally:
+                self._shared.ledgers.close(ledger)
+            left, delivered = ledger.depth, before - ledger.depth
         finally:
-            self._shared.ledgers.close(ledger)
-        _, pause = self._next.pop(identity, (0.0, _AGAIN))
-        if ledger.undelivered and self._get(identity) is None:
-            pause = _AGAIN if after < before else min(2 * pause, _LONGEST)
-            self._next[identity] = (monotonic() + (_LOOK if after < before else pause), pause)
+            _, pause = self._next.pop(identity, (0.0, _AGAIN))
+            if left and self._get(identity) is None:
+                pause = _AGAIN if delivered > 0 else min(2 * pause, _LONGEST)
+                self._next[identity] = (monotonic() + (_LOOK if delivered > 0 else pause), pause)
+
+    async def _run_errands(self, ledger: Ledger, hurry: asyncio.Event) -> None:
+        for version in Version:
+            errand = await Errand.prepare(ledger.identity, version, self._shared, ledger)
+            if errand is not None and not hurry.is_set():
+                try:
+                    await errand.run(lambda backends: self._wait(backends, hurry, _AGAIN))
+                finally:
+                    await errand.close()
 
     async def stop(self, seconds: float) -> None:
         """End all of it, within the time."""

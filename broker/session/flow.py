@@ -5,20 +5,15 @@ the rest of the way as a coroutine, which the `Reader` runs. Nothing here waits 
 """
 
 from time import monotonic
-from typing import Any, Protocol
 
 import structlog
 
 from broker.hooks import (
     Answer,
     Chain,
-    Direction,
     Reject,
-    SessionView,
     run_answer,
-    run_observe,
     run_on_call,
-    run_on_reply,
 )
 from broker.metrics import SAMPLE
 from broker.ocpp import (
@@ -26,10 +21,7 @@ from broker.ocpp import (
     ErrorKind,
     Pending,
     Reply,
-    ReplyKind,
     Taken,
-    Version,
-    Violation,
     encode_reply,
     error_code,
     parse,
@@ -38,68 +30,33 @@ from broker.ocpp.heads import Head
 from broker.session.adoption import Change
 from broker.session.backends import Backends
 from broker.session.callers import Caller
-from broker.session.commanding import Commanding
 from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
-from broker.session.events import message_event
 from broker.session.leg import Leg
 from broker.session.outward import Outward
 from broker.session.reader import Work
+from broker.session.replies import FlowSession, Owner, Replies
 from broker.session.shared import Shared
 from broker.session.standing_in import stand_in_answer
 from broker.session.unreadable import Unreadable
 from broker.session.validator import Validator
 from broker.tasks import spawn
 
-Owner = Leg | Caller
-
 _log = structlog.get_logger("broker.session")
 
 
-class FlowSession(SessionView, Protocol):
-    """What the flow needs of its session, besides what plugins see."""
-
-    slot: int
-    wakes_at: float
-
-    def due(self, now: float) -> None: ...
-
-    def not_kept(self, why: str) -> None: ...
-
-    def release_station(self, now: float) -> None: ...
-
-
-class Flow:
+class Flow(Replies):
     """The message flow of one session, between the station and its backends."""
 
-    __slots__ = (
-        "_commanding",
-        "_outward",
-        "_session",
-        "_shared",
-        "_unreadable",
-        "_validator",
-        "_version",
-        "backends",
-        "draining",
-        "not_kept",
-        "release_station",
-        "station",
-    )
+    __slots__ = ("_unreadable", "draining", "not_kept", "release_station")
 
-    def __init__(self, session: "FlowSession", shared: Shared, station: Leg, backends: Backends) -> None:
-        self._session = session
-        self._shared = shared
-        self._version = session.version
-        self.station = station
-        self.backends = backends
+    def __init__(self, session: FlowSession, shared: Shared, station: Leg, backends: Backends) -> None:
+        super().__init__(session, shared, station, backends)
         self.not_kept = session.not_kept
         """What to do when a message cannot be written down: the station must keep it."""
         self.release_station = session.release_station
         """Calls may go to the station from now on."""
-        self._validator = Validator(backends.route, session.version, shared)
         self._unreadable = Unreadable(session, shared)
         self._outward = Outward(self, backends, shared)
-        self._commanding = Commanding(backends, station, shared, profile=session.security_profile)
         self.draining = False
         """True while the broker stops: open calls finish, new ones are not taken."""
 
@@ -222,10 +179,15 @@ class Flow:
     async def _filter(self, owner: Owner, chain: Chain, call: Call, now: float, change: Change | None) -> None:
         connection = owner.socket
         outcome = await run_on_call(chain.on_call, self._session, call)
+        if change is not None and (not isinstance(outcome, Call) or outcome.raw != call.raw):
+            self._commanding.unsent(change)
+            change = None
         if owner.socket is not connection and call.expects_reply:  # whoever still wants it makes it again
             self._count(call, owner.direction, "undeliverable")
             return
-        if isinstance(outcome, Call):
+        if isinstance(outcome, Call) and owner is not self.station and outcome.raw != call.raw:
+            work: Work | None = self._replaced(owner, chain, outcome, now)
+        elif isinstance(outcome, Call):
             work = self._forward(owner, chain, outcome, now, change)
         elif isinstance(outcome, Answer):
             work = self.finish(owner, chain, call, Reply.result(outcome.payload), "answered")
@@ -234,6 +196,17 @@ class Flow:
         else:
             self._drop(owner, call)
             return
+        if work is not None:
+            await work
+
+    async def _replaced(self, owner: Owner, chain: Chain, call: Call, now: float) -> None:
+        """A plugin has written another payload, which may change the station's credentials too."""
+        change = self._commanding.change(call)
+        refused = await self._commanding.expect(call, change) if change is not None else None
+        if refused is not None:
+            work = self.finish(owner, chain, call, refused, "rejected")
+        else:
+            work = self._forward(owner, chain, call, now, change)
         if work is not None:
             await work
 
@@ -246,7 +219,7 @@ class Flow:
 
     def _forward(self, owner: Owner, chain: Chain, call: Call, now: float, change: Change | None = None) -> Work | None:
         if self.station.gone:
-            return self._not_taken(self.station, owner, chain, Pending(call, owner, now))
+            return self._not_taken(self.station, owner, chain, Pending(call, owner, now, head=change))
         if owner is self.station:
             return self._outward.take(chain, call, now)
         return self.submit(self.station, owner, chain, call, now, change)
@@ -263,7 +236,7 @@ class Flow:
             first = owner is self.backends.primary
             taken = target.submit(pending, now, first=first, share=0 if first else self._commanding.share)
         else:
-            taken = target.submit(pending, now, joining=call.action == "BootNotification")
+            taken = target.submit(pending, now, joining=target.exchange.held and call.action == "BootNotification")
         if not taken:
             return self._not_taken(target, owner, chain, pending)
         if not call.expects_reply:
@@ -277,7 +250,10 @@ class Flow:
     def _not_taken(self, target: Leg, owner: Owner, chain: Chain, pending: Pending) -> Work | None:
         """`target` has no room for the call, or the session has ended."""
         call = pending.call
-        self.forget(pending)
+        if isinstance(pending.head, Change):
+            self._commanding.unsent(pending.head)
+        elif pending.head is not None:
+            self.backends.ledger.land(pending.head.key, None)
         if target.gone:
             self._count(call, owner.direction, "undeliverable")
             if isinstance(owner, Caller):
@@ -320,91 +296,6 @@ class Flow:
             if work is not None:
                 spawn(work, name=f"again {self._session.identity}")
 
-    # --- replies ----------------------------------------------------------------------------------------------------
-
-    def _reply(self, leg: Leg, reply: Reply, now: float) -> Work | None:
-        if reply.kind is ReplyKind.RESULT_ERROR:
-            self._result_error(leg, reply)
-            return None
-        pending = leg.exchange.take_reply(reply)
-        if not isinstance(pending, Pending):
-            if leg.exchange.waiting:
-                leg.pump(now)
-            self._shared.metrics.unmatched(pending, self._side(leg))
-            return None
-        metrics = self._shared.metrics
-        histogram = metrics.station_seconds if leg is self.station else metrics.upstream_seconds[leg.name]
-        histogram.observe(now - pending.sent_at)
-        if pending.owner.aside:
-            pending.owner.answered(pending, reply, now)
-            leg.pump(now)
-            return None
-        if leg.exchange.waiting:
-            leg.pump(now)
-        if pending.sent_at > pending.submitted_at:  # the very same moment, unless it had to wait for its turn
-            metrics.queue_seconds[pending.owner.direction].observe(pending.sent_at - pending.submitted_at)
-        return self._answered(leg, pending, reply)
-
-    def _answered(self, leg: Leg, pending: Pending, reply: Reply) -> Work | None:
-        owner: Owner = pending.owner
-        call = pending.call
-        outcome = "result" if reply.is_result else "error"
-        violation = self._validator.result(owner.direction, call.action, reply)
-        if violation is not None and not owner.validated:
-            self._complain(leg, pending.message_id, violation)
-            text = f"the answer is not valid: {violation.path}: {violation.message}"
-            reply, outcome = self.error(ErrorKind.INTERNAL, text), "rejected"
-        producer = (leg, pending.message_id)
-        if leg is self.station:
-            if pending.head is not None:
-                self._commanding.settled(pending.head, reply)
-            reply = self._commanding.answered(owner, call, reply)
-        elif pending.head is not None:
-            return self._outward.booking.answered(leg.name, pending, reply, producer)
-        return self.finish(owner, pending.note, call, reply, outcome, producer)
-
-    def _complain(self, leg: Leg, message_id: str, violation: Violation) -> None:
-        """2.1 answers an answer that is not valid with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing."""
-        if self._version is Version.V21 and leg.socket is not None:
-            failure = self._refusal(violation).as_result_error()
-            leg.socket.send(encode_reply(f'"{message_id}"'.encode(), failure))
-
-    def _result_error(self, leg: Leg, reply: Reply) -> None:
-        """A side could not use an answer: tell the side that gave it, under the id it knows (OCPP 2.1, type 5)."""
-        producer = leg.exchange.producer_of(reply.id_json)
-        if producer is None:
-            self._shared.metrics.unmatched("unknown", self._side(leg))
-            return
-        source, message_id = producer
-        if source.socket is not None:
-            source.socket.send(encode_reply(f'"{message_id}"'.encode(), reply))
-
-    def finish(
-        self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any = None
-    ) -> Work | None:
-        """Give a call its answer, past the plugins that are interested."""
-        if chain.on_reply:
-            return self._review(owner, chain, call, reply, outcome, producer)
-        self._deliver(owner, chain, call, reply, outcome, producer)
-        return None
-
-    async def _review(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
-        connection = owner.socket
-        reply = await run_on_reply(chain.on_reply, self._session, call, reply)
-        if owner.socket is not connection:  # on the next one, its message id may be another call's
-            self._count(call, owner.direction, "undeliverable")
-            return
-        self._deliver(owner, chain, call, reply, outcome, producer)
-
-    def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
-        if owner is self.station and call.action in self._outward.noted:
-            self._outward.answered(call, reply)
-        if call.expects_reply and not owner.answer(call, reply, producer):
-            outcome = "undeliverable"
-        self._count(call, owner.direction, outcome)
-        if chain.observe:
-            self._observe(chain, owner, "reply", call, reply.raw, outcome)
-
     def forget(self, pending: Pending) -> None:
         """A call of ours will not be answered: nobody knows what became of it."""
         if isinstance(pending.head, Change):
@@ -444,32 +335,3 @@ class Flow:
     def part(self) -> None:
         """Break the circles of references; it is of no use after that."""
         del self._outward
-
-    # --- small things -----------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def clock() -> float:
-        return monotonic()
-
-    def _side(self, leg: Leg) -> str:
-        return "station" if leg is self.station else "upstream"
-
-    def _chain(self, direction: Direction, action: str) -> Chain:
-        return self._shared.plugins.tables[self._version].chain(direction, action)
-
-    def error(self, kind: ErrorKind, text: str) -> Reply:
-        return Reply.error(error_code(self._version, kind), text)
-
-    def _refusal(self, violation: Violation) -> Reply:
-        return self.error(violation.kind, f"{violation.path}: {violation.message}")
-
-    def _count(self, call: Call, direction: Direction, outcome: str) -> None:
-        label = self._shared.labels[self._version].get(call.action, "other")
-        self._shared.metrics.call(self._version, label, direction, outcome)
-
-    def _observe(self, chain: Chain, owner: Owner, kind: str, call: Call, raw: bytes, outcome: str) -> None:
-        peer = call.origin
-        if owner is self.station:
-            primary = self.backends.primary
-            peer = primary.name if primary is not None and not self.backends.standing_in else "local"
-        run_observe(chain.observe, self._session, message_event(kind, owner.direction, peer, call, raw, outcome))

@@ -130,7 +130,7 @@ class IdMap:
     def owner_of(self, call: Call) -> str | None:
         """Return whose this call of the station is; None where it is anybody's, or nobody is known to have asked."""
         field = owner_field(call.version, call.action)
-        if field is None or not self._spaces or not may_hold(call.raw, field):
+        if field is None or not self._spaces or not may_hold(call.raw, (field,)):
             return None
         try:
             value = value_at(call.payload, field)
@@ -179,12 +179,10 @@ def _row(space: Space, key: Key, station_id: int) -> IdRow:
 
 def _translated(call: Call, fields: tuple[Field, ...], translate: Callable[[Field, int], int | None]) -> Call | None:
     """None where a number cannot be left out. A payload that cannot be read goes as it is: nobody reads a number."""
-    raw = call.raw
-    held = tuple(field for field in fields if may_hold(raw, field))
-    if not held:
+    if not may_hold(call.raw, fields):
         return call
     try:
-        changed = rewrite(call.payload, held, translate)
+        changed = rewrite(call.payload, fields, translate)
     except KeyError:
         return None
     except ValueError:

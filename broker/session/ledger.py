@@ -8,7 +8,7 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
+from itertools import count, islice
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ class Unsaved(msgspec.Struct):
 
     reply: Reply
     rows: list[Any]
+    ref: int
+    """Of its transaction, which is not written down without the rows either: a restart would take it for answered."""
 
 
 class Ledger:
@@ -99,6 +101,11 @@ class Ledger:
     def undelivered(self) -> bool:
         return any(not outbox.empty for outbox in self.outboxes.values())
 
+    @property
+    def depth(self) -> int:
+        """How many messages wait, for all upstreams together."""
+        return sum(outbox.depth for outbox in self.outboxes.values())
+
     # --- messages in flight -----------------------------------------------------------------------------------------
 
     def depart(self, key: str) -> None:
@@ -122,11 +129,13 @@ class Ledger:
             return None
         from broker.store import ops
 
-        books = [*self._ops(), *more]
+        changed, books = self._changes()
+        books += more
         for row in rows:
             self.outbox(row.upstream).expect(1)
-        written = self._store.write([*books, *(ops.put_outbox(row) for row in rows)])
-        written.add_done_callback(lambda done: self._written(rows, books, done))
+        group = [*self._put(changed), *books, *(ops.put_outbox(row) for row in rows)]
+        written = self._store.write(group)
+        written.add_done_callback(lambda done: self._written(rows, changed, books, done))
         return written
 
     def _enter(self, row: "OutboxRow", expected: int) -> None:
@@ -134,9 +143,13 @@ class Ledger:
         box.expect(1 - expected)
         box.committed(row)
 
-    def _written(self, rows: "Sequence[OutboxRow]", books: "list[Op]", done: asyncio.Future[None]) -> None:
+    def _written(
+        self, rows: "Sequence[OutboxRow]", changed: list[Tx], books: "list[Op]", done: asyncio.Future[None]
+    ) -> None:
         good = not done.cancelled() and done.exception() is None
         if not good and self._store is not None:
+            for tx in changed:
+                self.transactions.changed(tx)
             self._store.later(books)  # still true, whatever becomes of the rows
         for row in rows:
             box = self.outbox(row.upstream)
@@ -148,9 +161,9 @@ class Ledger:
     def save(self) -> None:
         """Have the changes written soon; nobody waits for it."""
         if self._store is not None:
-            changed = self._ops()
-            if changed:
-                self._store.later(changed)
+            changed, books = self._changes()
+            if changed or books:
+                self._store.later([*self._put(changed), *books])
 
     def save_memory(self) -> None:
         if self._store is not None:
@@ -158,17 +171,27 @@ class Ledger:
 
             self._store.later([ops.put_memory(self.identity, _encode(self.memory))])
 
-    def _ops(self) -> "list[Op]":
+    def _changes(self) -> "tuple[list[Tx], list[Op]]":
+        """The transactions to be written, and everything else; those of an unsaved message wait for its rows."""
         from broker.store import ops
 
+        held = {unsaved.ref for unsaved in self.unsaved.values()}
         changed, gone = self.transactions.changes()
+        for tx in changed:
+            if tx.ref in held:
+                self.transactions.changed(tx)
         added, removed = self.ids.changes()
-        return [
-            *(ops.put_transaction(self.identity, tx.ref, _encode(tx)) for tx in changed),
+        books = [
             *(ops.drop_transaction(ref) for ref in gone),
             *(ops.drop_id(self.identity, row.space, row.peer, row.peer_id) for row in removed),
             *(ops.put_id(self.identity, row.space, row.peer, row.peer_id, row.station_id) for row in added),
         ]
+        return [tx for tx in changed if tx.ref not in held], books
+
+    def _put(self, changed: list[Tx]) -> "list[Op]":
+        from broker.store import ops
+
+        return [ops.put_transaction(self.identity, tx.ref, _encode(tx)) for tx in changed]
 
 
 def _memory(rows: "StationRows | None") -> Memory:
@@ -221,8 +244,10 @@ class Ledgers:
             return
         del self._used[ledger.identity]
         self._idle[ledger.identity] = ledger
-        while len(self._idle) > _KEPT:
-            self._idle.popitem(last=False)
+        if len(self._idle) > _KEPT:
+            spare = (one for one in self._idle.values() if not one.undelivered and not one.unsaved)
+            for one in list(islice(spare, len(self._idle) - _KEPT)):
+                del self._idle[one.identity]
 
     def get(self, identity: str) -> Ledger | None:
         """The ledger if it is in memory."""

@@ -4,6 +4,7 @@ The rows are in the store; here is what the courier needs at hand: how many ther
 backlog of a month costs no memory.
 """
 
+from bisect import bisect
 from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ class Outbox:
 
     __slots__ = (
         "_backlog",
+        "_entered",
         "_last",
         "_loading",
         "_store",
@@ -70,6 +72,9 @@ class Outbox:
         self._store = store
         self._window: list[OutboxRow] = []
         self._last = 0
+        """Up to this id, all rows that are on disk are at hand."""
+        self._entered = 0
+        """Counts the rows that were committed: a read that is under way may have missed them."""
         self._loading = False
         if summary is not None:
             self.depth, self.bytes, self.oldest = summary.depth, summary.bytes, summary.oldest
@@ -97,10 +102,13 @@ class Outbox:
         self.expected -= 1
         if not self.depth:
             self.oldest = row.received_at
-        at_hand = len(self._window) == self.depth
+        at_hand = len(self._window) == self.depth and not self._loading
         self.depth += 1
+        self._entered += 1
         self._weigh(len(row.payload))
-        if at_hand and len(self._window) < _WINDOW and not self._loading:
+        if row.id < self._last:  # it could not be written when its turn was; the head may be on its way already
+            self._window.insert(bisect(self._window, row.id, lo=min(1, len(self._window)), key=_id), row)
+        elif at_hand and (len(self._window) < _WINDOW or self._store is None):
             self._window.append(row)
             self._last = row.id
 
@@ -114,20 +122,28 @@ class Outbox:
         return None
 
     async def _load(self, when_loaded: Callable[[], Any]) -> None:
+        from broker.store import StoreFailed
+
         assert self._store is not None
+        window, entered = self._window, self._entered
         try:
             rows = await self._store.outbox(self.identity, self.upstream, after=self._last, limit=_WINDOW)
+        except StoreFailed:
+            return  # it is tried again when the head is asked for again
         finally:
             self._loading = False
-        if not self._window:
-            self._window = rows
-        if rows:
-            self._last = rows[-1].id
-            self.oldest = rows[0].received_at
-        else:  # somebody has emptied it
-            self.depth = 0
-            self._weigh(-self.bytes)
+        if window is self._window:  # else it was reset meanwhile
+            window += rows
+            self._last = rows[-1].id if rows else self._last
+            if len(rows) < _WINDOW and entered == self._entered:
+                self._count()
+            self.oldest = window[0].received_at if window else 0.0
         when_loaded()
+
+    def _count(self) -> None:
+        """All that there is is at hand: believe that, whatever was reckoned before."""
+        self.depth = len(self._window)
+        self._weigh(sum(len(row.payload) for row in self._window) - self.bytes)
 
     def tried(self, row: "OutboxRow", attempts: int, error: str) -> None:
         """The head was sent and refused."""
@@ -143,15 +159,12 @@ class Outbox:
         self.error, self.retry_at = "", 0.0
         if self._window:
             self.oldest = self._window[0].received_at
-
-    def forget(self) -> None:
-        """Everything was taken off the disk at once, or was changed there: what is at hand is no longer true."""
-        self._window.clear()
-        self._last = 0
+        elif not self.depth:
+            self.oldest = 0.0
 
     def reset(self, summary: "OutboxSummary | None") -> None:
         """Believe the store: the operator has changed the queue."""
-        self.forget()
+        self._window, self._last = [], 0
         self.retry_at, self.error = 0.0, ""
         self.depth = summary.depth if summary else 0
         self._weigh((summary.bytes if summary else 0) - self.bytes)
@@ -160,3 +173,7 @@ class Outbox:
     def _weigh(self, size: int) -> None:
         self.bytes += size
         self._backlog.bytes += size
+
+
+def _id(row: "OutboxRow") -> int:
+    return row.id

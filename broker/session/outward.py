@@ -68,12 +68,17 @@ class Outward:
         if backends.standing_in and answering is backends.active:
             return self._flow.answer_locally(chain, call, stands_in=True)
         out = backends.ledger.ids.translate_to_peer(answering.link.name, call)
-        return self._flow.submit(answering.link, self._flow.station, chain, out or call, now)
+        if out is None:  # it names what is another's
+            self._shared.metrics.mapping_missed(answering.link.name)
+            return self._flow.answer_locally(chain, call, stands_in=True)
+        if out is not call:
+            backends.ledger.save()
+        return self._flow.submit(answering.link, self._flow.station, chain, out, now)
 
     def _note(self, call: Call, now: float) -> None:
         """What an upstream that joins later will be told."""
         if call.action == _BOOT:
-            self._remember(call, self._backends.boot(call, now), now)
+            self._remember(call, self._backends.watching.boot(call, now), now)
             return
         self._backends.ledger.memory.note_status(call)
         self._backends.ledger.save_memory()
@@ -81,7 +86,7 @@ class Outward:
             self._copy(call, now)
 
     def _copy(self, call: Call, now: float) -> None:
-        self._remember(call, self._backends.copy(call, self._backends.answerer(call), now), now)
+        self._remember(call, self._backends.watching.copy(call, self._backends.answerer(call), now), now)
 
     def _remember(self, call: Call, trials: list[Trial], now: float) -> None:
         if not trials or not call.expects_reply:

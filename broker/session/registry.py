@@ -39,7 +39,7 @@ class Sessions:
         self._generations = count(1)
         self._stopping = False
         self.errands = Errands(shared, self.get)
-        self.deliveries = Deliveries(shared, self.get)
+        self.deliveries = Deliveries(shared, self.get, self.errands.soon)
         self.rerouting = Rerouting(shared, self.get, self.find)
 
     @property

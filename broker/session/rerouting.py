@@ -13,6 +13,7 @@ from broker.session.description import describe_route
 from broker.session.ledger import Ledger
 from broker.session.session import Session
 from broker.session.shared import Shared
+from broker.session.switching import switch
 
 if TYPE_CHECKING:
     from broker.store import Op
@@ -66,7 +67,7 @@ class Rerouting:
     async def _bring(self, identity: str, route: Route, source: str) -> dict[str, Any]:
         session = self._get(identity)
         if session is not None:
-            await session.switch(route, source)
+            await switch(session, route, source)
         described = self.describe(identity)
         assert described is not None or session is not None or source != "api"
         return described or {"source": source, "state": "steady", "links": []}
@@ -93,7 +94,7 @@ class Rerouting:
                 continue
             route, source = self._find(session.admission, session.backends.ledger)
             if route is not None and (route != session.route or source != session.route_source):
-                await session.switch(route, source)
+                await switch(session, route, source)
                 await asyncio.sleep(_PAUSE)
 
 

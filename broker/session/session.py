@@ -27,6 +27,7 @@ from broker.session.reader import Reader, Work, why_closed
 from broker.session.refused_starts import stop_refused
 from broker.session.shared import Shared
 from broker.session.socket import Socket, WebSocket
+from broker.session.switching import switch
 from broker.session.transactions import Tx
 from broker.tasks import spawn
 
@@ -289,6 +290,11 @@ class Session:
         legs = [self.station, *([] if self.primary is None else [self.primary])]
         return any(leg.exchange.inbound or leg.exchange.open is not None or leg.exchange.waiting for leg in legs)
 
+    @property
+    def call_timeout(self) -> float:
+        """Seconds that a call may take."""
+        return self._shared.config.limits.call_timeout
+
     # --- the route --------------------------------------------------------------------------------------------------
 
     def rerouted(self) -> bool:
@@ -296,41 +302,8 @@ class Session:
         route = self.reroute(self) if self.reroute is not None else None
         if route is None or route == self.route:
             return False
-        spawn(self.switch(route, "configuration"), name=f"switch {self.identity}")
+        spawn(switch(self, route, "configuration"), name=f"switch {self.identity}")
         return True
-
-    async def switch(self, route: Route, source: str) -> None:
-        """Drain, then switch: the station's calls wait here until those that are under way are answered."""
-        while not self.reason and (self.switching or self.station.busy):  # noqa: ASYNC110 - rare, and bounded
-            await asyncio.sleep(0.01)
-        if self.reason:
-            return
-        self.switching = self.station.busy = True
-        try:
-            if not await self._drained():
-                return
-            _log.info("route changed", identity=self.identity, was=self.route.primary, now=route.primary, source=source)
-            self.route_source = source
-            self.backends.switch(route)
-            self.flow.take_route()
-            await self.flow.work_off(self.station)
-        finally:
-            self.switching = self.station.busy = False
-
-    async def _drained(self) -> bool:
-        """Wait for the answers that are under way, for a call's time limit at most; False when the session ends."""
-        limit = monotonic() + self._shared.config.limits.call_timeout
-        while not self.reason and self._under_way() and monotonic() < limit:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        return not self.reason
-
-    def _under_way(self) -> bool:
-        waiting = {id(call) for call, _ in self.station.backlog}
-        return (
-            self.station.exchange.inbound > len(waiting)
-            and self.primary is not None
-            and self.primary.socket is not None
-        )
 
     # --- what the backends tell -------------------------------------------------------------------------------------
 

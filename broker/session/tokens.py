@@ -5,7 +5,7 @@ A token is known by a digest alone. An answer holds until its own expiry date, a
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from broker.ocpp import Call, Reply
+from broker.session.transaction import members
 
 if TYPE_CHECKING:
     from broker.store import Store
@@ -39,8 +40,8 @@ class Tokens:
         """Take an upstream's answer to Authorize, StartTransaction, StopTransaction or TransactionEvent."""
         if not reply.is_result:
             return
-        token = token_of(call.payload)
-        info = reply.payload.get("idTagInfo") or reply.payload.get("idTokenInfo")
+        token, answer = token_of(members(call)), members(reply)
+        info = answer.get("idTagInfo") or answer.get("idTokenInfo")
         if token is None or not isinstance(info, dict) or not isinstance(info.get("status"), str):
             return
         until = min(_expiry(info), time() + _HOLDS)
@@ -83,7 +84,9 @@ def _expiry(info: dict[str, Any]) -> float:
     text = info.get("expiryDate") or info.get("cacheExpiryDateTime")
     if isinstance(text, str):
         try:
-            return datetime.fromisoformat(text).timestamp()
+            date = datetime.fromisoformat(text)
+            # OCPP wants UTC (1.6 3.13): a date without an offset is not the broker's local time.
+            return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
             return 0.0
     return float("inf")

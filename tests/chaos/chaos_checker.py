@@ -6,6 +6,7 @@ Pure. Each rule is a generator of violations, in the order of the table.
 from collections import defaultdict
 from typing import NamedTuple
 
+from chaos_history import Fault
 from chaos_messages import comparable
 
 #: A connection that a fault has hurt may end a little after the fault does.
@@ -120,9 +121,21 @@ def repeated(history):
     """Each repeat needs a fault of its own between the arrival before it and itself: one a fault and station."""
     for name, identity, _, recorded in _transcripts(history):
         faults = [fault for fault in history.faults if fault.touches(identity, name)]
+        faults += _refusals(history, identity)
         for number, earlier, later in unexplained(repeats(recorded), faults):
             text = f"{number} came at {earlier:.3f} and again at {later:.3f}, with no fault left to explain it"
             yield Violation("repeats", identity, name, text)
+
+
+def _refusals(history, identity):
+    """A CALLERROR of any upstream is a fault: the station sends the message again (1.6 3.7.1), and others do too."""
+    return [
+        Fault(one.at, one.at, "refusal")
+        for by_identity in history.upstreams.values()
+        if identity in by_identity
+        for one in by_identity[identity].deliveries
+        if one.result is None
+    ]
 
 
 def repeats(recorded):
@@ -173,7 +186,7 @@ def misdirected(history):
     """An answer goes to the one that asked, and a command names the transaction that was meant."""
     for identity, station in history.stations.items():
         for record in station.told:
-            if record.get("unknown"):
+            if record.get("unknown") and not _asked_like_this(history, identity, record):
                 yield Violation("commands", identity, "", f"{record['a']} for no transaction of its own: {record['p']}")
     for name, identity, station, recorded in _transcripts(history):
         for record in recorded.asked:
@@ -192,6 +205,15 @@ def _wrong(record, identity, station):
     return None
 
 
+def _asked_like_this(history, identity, told):
+    """An id that an upstream gave to a start whose answer did not reach the station, so that nothing maps it."""
+    return any(
+        one["p"].get("transactionId") == told["p"]["transactionId"] and one["t"] <= told["t"]
+        for by_identity in history.upstreams.values()
+        for one in by_identity[identity].asking
+    )
+
+
 def _was_told(record, station):
     meant = station.messages.get(record["n"])
     return meant is not None and any(
@@ -204,6 +226,13 @@ def crashed(history):
     return (Violation("crash", "", "", text) for text in history.crashes)
 
 
+def stuck(history):
+    """When everything is up again, every station gets everything that it has made acknowledged, in the end."""
+    for identity in history.undrained:
+        waiting = [one.number for one in history.stations[identity].messages.values() if one.acknowledged is None]
+        yield Violation("stuck", identity, "", f"not acknowledged in the end: {waiting or 'what it has not sent yet'}")
+
+
 RULES = {
     "lost": lost,
     "order": disordered,
@@ -212,5 +241,6 @@ RULES = {
     "repeats": repeated,
     "open calls": overlapping,
     "commands": misdirected,
+    "stuck": stuck,
     "crash": crashed,
 }

@@ -127,6 +127,7 @@ class RecorderCsms:
             await asyncio.sleep(self._every * self._random.uniform(0.5, 1.5))
             action, payload, number = self._next_command(identity, version)
             since, result, code = time.monotonic(), None, None
+            self._note(identity, "asking", a=action, p=payload)
             try:
                 result = await end.call(action, payload, 15)
             except Refused as refused:

@@ -90,7 +90,9 @@ class Recorded:
 
     deliveries: list[Delivery] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
-    """Calls that the upstream made."""
+    """Calls that the upstream made, with what became of them."""
+    asking: list[dict[str, Any]] = field(default_factory=list)
+    """The same as they were sent; of a CSMS that was killed, this is all there is."""
     overlaps: list[dict[str, Any]] = field(default_factory=list)
     unreadable: list[dict[str, Any]] = field(default_factory=list)
     """Transaction messages without a number: somebody has changed them."""
@@ -101,6 +103,8 @@ class Recorded:
                 self._got(record)
             case "asked":
                 self.asked.append(record)
+            case "asking":
+                self.asking.append(record)
             case "overlap":
                 self.overlaps.append(record)
 
@@ -131,6 +135,8 @@ class History:
         default_factory=lambda: defaultdict(lambda: defaultdict(Recorded))
     )
     faults: list[Fault] = field(default_factory=list)
+    undrained: list[str] = field(default_factory=list)
+    """Stations that still had messages at the end."""
     crashes: list[str] = field(default_factory=list)
     """Ends of the broker that nobody asked for, and exceptions in its log."""
 

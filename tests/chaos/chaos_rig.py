@@ -37,7 +37,7 @@ class Rig:
         self.proxies = {}
         self.disk = self.broker = None
         self.methods, self.absent = [], {}
-        self.busy = len(self.fleet)
+        self.busy = list(self.fleet)
         self._stations = None
         self._tails = {name: Tail(upstream.journal) for name, upstream in self.upstreams.items()}
         self._station_tail = Tail(folder / "stations.jsonl")

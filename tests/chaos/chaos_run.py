@@ -78,6 +78,7 @@ class Run:
         self.rig.read()
         history = self.rig.history
         history.faults = [*self.faults, *self.rig.broker.faults]
+        history.undrained = self.rig.busy
         history.crashes = list(self.rig.broker.crashes)
         if code not in (0, None):
             history.crashes.append(f"SIGTERM at the end: exit code {code}")
@@ -237,7 +238,7 @@ class Run:
             await asyncio.sleep(1.0)
             self.rig.alive()
             self.rig.read()
-            now = (self.rig.busy, sum(1 for _ in lost(self.rig.history)), self.rig.history.acknowledged)
+            now = (len(self.rig.busy), sum(1 for _ in lost(self.rig.history)), self.rig.history.acknowledged)
             if now[:2] == (0, 0):
                 break
             if now != left:

@@ -39,10 +39,10 @@ def _orders(loop, stations):
 
 
 async def _report(journal, stations):
-    """How many still have something that has not been acknowledged."""
+    """Which still have something that has not been acknowledged."""
     before = None
     while True:
-        busy = sum(not one.done for one in stations)
+        busy = [one.identity for one in stations if not one.done]
         if busy != before:
             journal.note("busy", stations=busy)
             before = busy

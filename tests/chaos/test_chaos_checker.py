@@ -33,7 +33,7 @@ class Planted:
         self.groups = {OLD: Promise(("main",), ("second",)), NEW: Promise(("main", "backup"), ("second",))}
         self.station = {OLD: [], NEW: []}
         self.upstream = {(name, identity): [] for name in OWN for identity in self.station}
-        self.faults, self.crashes = [], []
+        self.faults, self.crashes, self.undrained = [], [], []
         for identity in self.station:
             for number, action, make in story(identity):
                 self.station[identity].append(sent(number, action, make(10), None if number == 5 else 1))
@@ -42,7 +42,7 @@ class Planted:
                     self.upstream[name, identity].append(got(number, action, make(own), number, own))
 
     def history(self):
-        made = History(self.groups, faults=self.faults, crashes=self.crashes)
+        made = History(self.groups, faults=self.faults, crashes=self.crashes, undrained=self.undrained)
         for identity, records in self.station.items():
             for record in records:
                 made.station_saw({"s": identity, **record})
@@ -75,7 +75,7 @@ def test_a_good_history_has_no_violation(planted):
 
 
 def test_every_rule_has_its_test_here():
-    assert list(RULES) == ["lost", "order", "ids", "content", "repeats", "open calls", "commands", "crash"]
+    assert list(RULES) == ["lost", "order", "ids", "content", "repeats", "open calls", "commands", "stuck", "crash"]
 
 
 # --- lost -------------------------------------------------------------------------------------------------------------
@@ -251,6 +251,17 @@ def test_a_message_that_was_refused_comes_again_without_a_fault(planted):
     assert planted.found() == []
 
 
+def test_a_refusal_by_another_upstream_explains_one_repeat_of_that_station(planted):
+    record = planted.upstream["main", OLD][1]
+    planted.upstream["main", OLD][1:2] = [record | {"r": None}, record | {"t": 2.5}]
+    repeat(planted, 3.0)
+    assert planted.found() == []
+    repeat(planted, 3.0, identity=NEW)
+    assert planted.found() == [("repeats", NEW, "second")]
+    repeat(planted, 3.5)
+    assert sorted(planted.found()) == [("repeats", NEW, "second"), ("repeats", OLD, "second")]
+
+
 # --- calls, commands, crashes -----------------------------------------------------------------------------------------
 
 
@@ -311,6 +322,21 @@ def test_a_command_for_a_transaction_that_the_station_never_had_is_found(planted
     told = {"e": "told", "a": "RemoteStopTransaction", "p": {"transactionId": 77}, "t": 2.0, "unknown": True}
     planted.station[OLD].append(told)
     assert planted.found() == [("commands", OLD, "")]
+
+
+def test_an_id_that_an_upstream_named_itself_may_be_unknown_to_the_station(planted):
+    told = {"e": "told", "a": "RemoteStopTransaction", "p": {"transactionId": 78}, "t": 2.0, "unknown": True}
+    asking = {"e": "asking", "a": "RemoteStopTransaction", "p": {"transactionId": 78}, "t": 1.9}
+    planted.station[OLD].append(told)
+    planted.upstream["main", OLD].append(asking)
+    assert planted.found() == []
+    asking["t"] = 2.1
+    assert planted.found() == [("commands", OLD, "")]
+
+
+def test_a_station_that_never_gets_rid_of_its_messages_is_stuck(planted):
+    planted.undrained = [OLD]
+    assert planted.found() == [("stuck", OLD, "")]
 
 
 def test_a_crash_of_the_broker_is_a_violation(planted):

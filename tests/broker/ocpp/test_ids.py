@@ -323,11 +323,13 @@ def test_a_number_is_read_at_its_place():
     assert value_at({"transactionInfo": [8]}, deep) is None
 
 
-def test_a_payload_without_the_name_cannot_hold_it():
-    field = id_fields(Version.V201, "TransactionEvent")[0]
-    assert may_hold(b'{"reservationId" : 7}', field)
-    assert may_hold(rb'{"reserv\u0061tionId":7}', field)
-    assert not may_hold(b'{"xreservationId":7,"reservationIds":8}', field)
+def test_a_payload_without_the_names_cannot_hold_one():
+    fields = id_fields(Version.V201, "TransactionEvent")
+    assert may_hold(b'{"reservationId" : 7}', fields)
+    assert may_hold(b'{"transactionInfo":{"remoteStartId":7}}', fields)
+    assert may_hold(rb'{"reserv\u0061tionId":7}', fields)
+    assert not may_hold(b'{"xreservationId":7,"reservationIds":8}', fields)
+    assert not may_hold(b'{"reservationId":7}', ())
 
 
 json = st.recursive(

@@ -218,3 +218,9 @@ async def test_the_book_is_asked_before_the_call_goes_out(fault):
     change = adoption.watch(configuration("AuthorizationKey", CANARY))
     assert await adoption.expect(change) == fault
     assert book.told == [("CP1", change, 2)]
+
+
+def test_a_call_that_never_went_out_changes_nothing():
+    book = FakeBook()
+    Adoption(book, "CP1", profile=1).unsent(PASSWORD)
+    assert book.told == [("CP1", PASSWORD, False)]

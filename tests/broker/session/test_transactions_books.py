@@ -174,6 +174,7 @@ def test_a_station_has_at_most_257_open_transactions():
     for number in range(260):
         begin(transactions, start(number), number)
     assert [tx.station_id for tx in transactions.open()] == list(range(3, 260))
+    assert transactions.repeated(start(0)) is not None
     nowhere = table()
     for number in range(20):
         ask(nowhere, event("Started", str(number)), DONE)

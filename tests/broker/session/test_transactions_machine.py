@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from transactions_kit import DONE, FAILED, LOCAL, A, B, Disk, ask, meter, start, started, stop, table
 
 from broker.ocpp import Reply
@@ -48,6 +48,10 @@ class Station(RuleBasedStateMachine):
         self.counters[peer] += 1
         return self.counters[peer] if self.counters[peer] not in taken else self.mint(peer, None)
 
+    @initialize(target=charges)
+    def begins_a_first_one(self):
+        return self.starts_one(1, True, A, False, None)
+
     @rule(
         target=charges,
         connector=CONNECTORS,
@@ -57,6 +61,9 @@ class Station(RuleBasedStateMachine):
         weird=st.none() | WEIRD,
     )
     def starts(self, connector, dead, owner, stands_in, weird):
+        return self.starts_one(connector, dead, owner, stands_in, weird)
+
+    def starts_one(self, connector, dead, owner, stands_in, weird):
         self.clock += 1
         said = start(connector, when="1970" if dead else str(self.clock))
         if any(charge.said.key == said.key and charge.repeatable for charge in self.all):
@@ -104,7 +111,7 @@ class Station(RuleBasedStateMachine):
         ask(self.table, said, answer, charge.owner)
         charge.repeatable = False
 
-    @rule(charge=consumes(charges))
+    @rule(charge=charges)
     def stops(self, charge):
         self.passes(charge, said := stop(charge.station_id))
         ask(self.table, said, DONE, charge.owner)
@@ -140,7 +147,6 @@ class Station(RuleBasedStateMachine):
         if given is not None and not meant:
             assert given == number
 
-    @precondition(lambda self: self.all)
     @rule()
     def restarts(self):
         self.table = self.disk.restarted(self.table)

@@ -1,5 +1,7 @@
 """Numbers that are never given out twice."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def test_none_is_given_out_again_wherever_the_process_is_killed(first, lives):
             assert number < reserved[-1], "reserved before it is used"
             given_out.append(number)
         first = reserved[-1]  # what the next life finds
-    assert all(one < other for one, other in zip(given_out, given_out[1:], strict=False))
+    assert all(one < other for one, other in pairwise(given_out))
 
 
 def test_few_reservations_are_needed():

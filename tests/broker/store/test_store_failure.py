@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 from store_kit import message, opened, until
+from structlog.testing import capture_logs
 
 from broker.store import StoreFailed, database, ops, writer
 
@@ -155,10 +156,12 @@ async def test_closing_a_store_that_has_failed_makes_one_more_attempt(disk, url)
         assert (await store.station("CP1")).memory == b"boot"
 
 
-async def test_closing_a_store_that_stays_broken_ends(disk, url, caplog):
-    async with opened(url) as store:
-        await fail(store, disk)
-        store.later([ops.put_memory("CP1", b"boot")])
+async def test_closing_a_store_that_stays_broken_ends_and_says_what_was_lost(disk, url):
+    with capture_logs() as logs:
+        async with opened(url) as store:
+            await fail(store, disk)
+            store.later([ops.put_memory("CP1", b"boot")])
+    assert logs[-1]["event"] == "closed with changes that could not be written"
     disk.error = 0
     async with opened(url) as store:
         assert (await store.station("CP1")).memory is None

@@ -1,0 +1,187 @@
+"""One station's books, over connections, restarts and a store that fails."""
+
+import asyncio
+
+import pytest
+from outbox_kit import BrokenDisk, meter, row, turns
+from transactions_kit import DONE, start, started, stop
+
+from broker.ocpp.ids import Space
+from broker.session import ledger as module
+from broker.session.ledger import Ledger, Ledgers, Unsaved
+from broker.store import Store, StoreFailed, ops
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'x.db'}"
+
+
+@pytest.fixture
+async def store(url):
+    one = Store(url)
+    await one.open()
+    yield one
+    await one.close()
+
+
+async def begun(ledger, number=1001, peer="main"):
+    head = start()
+    ledger.transactions.answered(head, started(number), peer=peer, owner=peer, at=1.0)
+    return ledger.transactions.of(head)
+
+
+async def test_transactions_ids_memory_and_outboxes_are_there_after_a_restart(url):
+    store = Store(url)
+    await store.open()
+    ledgers = Ledgers(store)
+    ledger = await ledgers.open("CP")
+    tx = await begun(ledger)
+    ledger.ids.to_station("main", Space.RESERVATION, 7)
+    ledger.memory.version = "ocpp1.6"
+    await ledger.commit([row(store.new_id(), ref=tx.ref, payload=b"12345")])
+    ledger.save_memory()
+    await store.close()
+
+    await store.open()
+    ledgers = Ledgers(store)
+    await ledgers.start()
+    assert [summary.depth for summary in ledgers.unopened["CP"]] == [1]
+    assert ledgers.bytes == 5
+    again = await ledgers.open("CP")
+    assert again.transactions.find(1001).ids == {"main": 1001}
+    assert again.ids.owner(Space.RESERVATION, 7) == "main"
+    assert again.memory == ledger.memory
+    assert (again.undelivered, again.depth, again.outboxes["main"].bytes) == (True, 1, 5)
+    assert "CP" not in ledgers.unopened
+    assert ledgers.bytes == 5
+    await store.close()
+
+
+async def test_the_start_of_own_transaction_ids_is_random_and_kept(store):
+    one, two = Ledger("A", None), Ledger("B", None)
+    assert one.memory.first_free != two.memory.first_free
+    assert 1 <= one.memory.first_free < 2**31
+    one = await Ledgers(store).open("CP")
+    one.save_memory()
+    again = await Ledgers(store).open("CP")
+    assert again.memory.first_free == one.memory.first_free
+
+
+async def test_rows_and_books_are_committed_together(store):
+    ledger = await Ledgers(store).open("CP")
+    tx = await begun(ledger)
+    written = ledger.commit([row(1, ref=tx.ref), row(2, upstream="billing", ref=tx.ref)])
+    assert not ledger.outbox("main").depth
+    assert ledger.undelivered, "something is about to be there"
+    await written
+    assert (ledger.outbox("main").depth, ledger.outbox("billing").depth, ledger.depth) == (1, 1, 2)
+    rows = await store.station("CP")
+    assert len(rows.transactions) == 1
+    assert len(rows.outboxes) == 2
+
+
+async def test_without_a_store_rows_wait_in_memory():
+    ledger = Ledger("CP", None)
+    assert ledger.commit([row(1)]) is None
+    assert (ledger.outbox("main").depth, ledger.outbox("main").expected) == (1, 0)
+
+
+async def test_a_commit_that_fails_leaves_no_row_and_keeps_the_books_for_later(store, monkeypatch, tmp_path):
+    disk = BrokenDisk(monkeypatch)
+    other = Store(f"sqlite:///{tmp_path / 'y.db'}")
+    await other.open()
+    ledger = await Ledgers(other).open("CP")
+    await begun(ledger)
+    disk.broken = True
+    with pytest.raises(StoreFailed):
+        await ledger.commit([row(1)])
+    assert ledger.outbox("main").empty
+    disk.broken = False
+    await turns(lambda: not other.failed)
+    rows = await other.station("CP")
+    assert (len(rows.transactions), rows.outboxes) == (1, [])
+    await other.close()
+
+
+async def test_what_changed_is_written_once(store, monkeypatch):
+    ledger = await Ledgers(store).open("CP")
+    await begun(ledger)
+    given = []
+    monkeypatch.setattr(store, "later", lambda changes: given.append(len(changes)))
+    ledger.save()
+    ledger.save()
+    assert given == [1]
+
+
+async def test_an_ended_transaction_is_kept_while_something_of_its_time_waits(store):
+    ledger = await Ledgers(store).open("CP")
+    tx = await begun(ledger)
+    await ledger.commit([row(1, ref=tx.ref, received_at=0.5)])
+    ledger.transactions.answered(stop(1001), DONE, peer="main", owner="main", at=2.0)
+    for number in range(2000, 2100):
+        head = start(when=str(number))
+        ledger.transactions.answered(head, started(number), peer="main", owner="main", at=9999.0)
+        ledger.transactions.answered(stop(number), DONE, peer="main", owner="main", at=9999.0)
+    assert ledger.transactions.by_ref(tx.ref) is tx
+
+
+def test_everybody_who_waits_for_a_message_is_told_once():
+    ledger, told = Ledger("CP", None), []
+    ledger.depart("key")
+    ledger.flights["key"] += [lambda reply: told.append(("a", reply)), lambda reply: told.append(("b", reply))]
+    ledger.land("key", DONE)
+    ledger.land("key", DONE)
+    assert told == [("a", DONE), ("b", DONE)]
+    assert ledger.flights == {}
+
+
+# --- the ledgers of all stations --------------------------------------------------------------------------------------
+
+
+async def test_a_station_has_one_ledger_however_often_it_is_opened(store):
+    ledgers = Ledgers(store)
+    one, two = await asyncio.gather(ledgers.open("CP"), ledgers.open("CP"))
+    assert one is two
+    ledgers.close(one)
+    assert ledgers.get("CP") is one
+    ledgers.close(one)
+    assert ledgers.get("CP") is one
+    assert await ledgers.open("CP") is one
+    assert ledgers.all() == [one]
+
+
+async def test_ledgers_of_stations_that_are_away_are_forgotten_in_the_end(monkeypatch):
+    monkeypatch.setattr(module, "_KEPT", 2)
+    ledgers = Ledgers()
+    for identity in "abcd":
+        ledgers.close(await ledgers.open(identity))
+    assert [ledger.identity for ledger in ledgers.all()] == ["c", "d"]
+
+
+async def test_a_ledger_with_something_undelivered_or_unsaved_is_not_forgotten(monkeypatch):
+    monkeypatch.setattr(module, "_KEPT", 1)
+    ledgers = Ledgers()
+    owing = await ledgers.open("owing")
+    owing.commit([row(1)])
+    unsaved = await ledgers.open("unsaved")
+    unsaved.unsaved["key"] = Unsaved(DONE, [])
+    for ledger in (owing, unsaved):
+        ledgers.close(ledger)
+    for identity in "abc":
+        ledgers.close(await ledgers.open(identity))
+    assert [ledger.identity for ledger in ledgers.all()] == ["owing", "unsaved", "c"] or len(ledgers.all()) == 2
+    assert ledgers.get("owing") is owing
+    assert ledgers.get("unsaved") is unsaved
+
+
+async def test_without_a_store_stations_share_no_transaction_numbers():
+    ledgers = Ledgers()
+    refs = [(await begun(await ledgers.open(identity))).ref for identity in "ab"]
+    assert len(set(refs)) == 2
+
+
+async def test_a_meter_value_in_the_kit_names_its_transaction():
+    ledger = Ledger("CP", None)
+    tx = await begun(ledger)
+    assert ledger.transactions.find(meter(1001)["transactionId"]) is tx
