@@ -103,6 +103,7 @@ class Broker:
         parts.push_async_callback(self._close_upstreams)
         self.sessions = Sessions(self.shared)
         await self.sessions.open()
+        parts.push_async_callback(self.sessions.errands.stop, 1.0)
         self._contexts.sessions = self.sessions
         self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins, learned=credentials)
         self.listeners = Listeners(self.door, self.metrics)

@@ -72,6 +72,8 @@ class Backend:
         answers: Answers,
         route: Route,
         secondary: Secondary | None,
+        *,
+        late: bool,
     ) -> None:
         self.link = link
         self.role = role
@@ -88,6 +90,7 @@ class Backend:
             ledger,
             frozenset(secondary.replay if secondary is not None else route.replay),
             beats=secondary is not None,
+            late=late,
             when_ready=lambda: answers.ready(link.name),
         )
 

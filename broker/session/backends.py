@@ -126,12 +126,12 @@ class Backends:
     @property
     def busy(self) -> bool:
         """Whether something is on the way that must not be lost."""
-        return any(backend.busy for backend in self._all.values())
+        return bool(self.ledger.flights) or any(backend.busy for backend in self._all.values())
 
     @property
     def answer_due(self) -> bool:
-        """Whether an upstream is at work on a transaction message."""
-        return any(backend.answer_due for backend in self._all.values())
+        """Whether somebody is at work on a transaction message, or it is being written down."""
+        return bool(self.ledger.flights) or any(backend.answer_due for backend in self._all.values())
 
     def __iter__(self) -> Iterator[Backend]:
         return iter(self._all.values())
@@ -190,7 +190,7 @@ class Backends:
     def add(self, name: str, role: Role, secondary: Secondary | None) -> Backend:
         """A place for an upstream; `_dial_new` connects it."""
         link = Link(name, self._admission, self._shared, self, queue=self.route.queue, grace=self.route.grace)
-        backend = Backend(link, role, self.ledger, self._shared, self, self.route, secondary)
+        backend = Backend(link, role, self.ledger, self._shared, self, self.route, secondary, late=self.heard)
         self._all[name] = backend
         return backend
 
@@ -232,6 +232,7 @@ class Backends:
         self.heard = True
         for backend in self._all.values():
             backend.joining.heard(boots, now)
+        self.stand_in_line(now)
         for tx in self.ledger.transactions.open():
             self._stop_if_refused(tx)
 
@@ -264,7 +265,11 @@ class Backends:
             return self.active
         if tx.owner == LOCAL:
             return None
-        return self._all.get(tx.owner, self.active)
+        backend = self._all.get(tx.owner)
+        if backend is None and tx.owner in self._shared.upstreams.settings:  # it has no leg any more, but the word
+            backend = self.add(tx.owner, Role.FORMER, None)
+            backend.link.start()
+        return backend or self.active
 
     def answerer(self, call: Call) -> Backend | None:
         """Who answers an ordinary message: whoever asked for it, else the primary. None: the local CSMS."""
@@ -290,13 +295,7 @@ class Backends:
             self.succession.came_up(backend)
             self.settle()
             backend.courier.pump(backend.link.clock())
-
-    def stored(self, rows: "list[OutboxRow]") -> None:
-        """Rows are on disk: send what can be sent."""
-        for row in rows:
-            backend = self._all.get(row.upstream)
-            if backend is not None:
-                backend.courier.pump(backend.link.clock())
+            self.stand_in_line(backend.link.clock())
 
     def link_changed(self, link: Link, up: bool, reason: str) -> None:
         backend = self._all.get(link.name)
@@ -335,6 +334,8 @@ class Backends:
 
     def stand_in_line(self, now: float) -> None:
         """Have the wheel come back for whatever is next."""
+        if self.leaving and not self._all:
+            return
         times: list[float | None] = [self.succession.next_due(now)]
         for backend in self._all.values():
             link = backend.link
@@ -352,9 +353,14 @@ class Backends:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def leave(self) -> list[Coroutine[Any, Any, None]]:
-        """The station has left: what closes now. Legs on which something is on its way stay."""
+        """The station has left: what closes now. Legs on which something is on its way stay.
+
+        So do the secondaries while an answer is awaited: with it comes a copy for each of them.
+        """
         self.leaving = True
-        closing = [self._close(backend) for backend in list(self._all.values()) if not backend.busy]
+        copied_to = Role.SECONDARY if self.answer_due else None
+        idle = [backend for backend in self._all.values() if not backend.busy and backend.role is not copied_to]
+        closing = [self._close(backend) for backend in idle]
         if not self._all:
             self._shared.wheel.forget(self)
         return closing
@@ -376,6 +382,7 @@ class Backends:
 
     def part(self) -> None:
         """Break the circles of references; it is of no use after that."""
+        self._shared.wheel.forget(self)
         del self._host, self.take, self.succession, self.watching
 
     def describe(self) -> list[dict[str, Any]]:

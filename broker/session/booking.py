@@ -164,7 +164,6 @@ class Booking:
         if rows:
             self._backends.settle()
         if written is None:
-            self._backends.stored(rows)
             return self._acknowledge(chain, call, head, reply, producer)
 
         def when_written(done: "asyncio.Future[None]") -> None:
@@ -172,7 +171,6 @@ class Booking:
                 self._unwritten(head, reply, rows)
                 self._flow.not_kept("the store does not take it")
                 return
-            self._backends.stored(rows)
             work = self._acknowledge(chain, call, head, reply, producer)
             if work is not None:
                 spawn(work, name=f"answer {self._ledger.identity}")
@@ -189,5 +187,5 @@ class Booking:
     def _unwritten(self, head: Head, reply: Reply, rows: "list[OutboxRow]") -> None:
         """No acknowledgement: the station sends it again (R-02), and then it is written down as it was answered."""
         tx = self._ledger.transactions.of(head)
-        self._ledger.unsaved[head.key] = Unsaved(reply, rows, tx.ref if tx is not None else 0)
+        self._ledger.unsaved[head.key] = Unsaved(reply, rows, tx.ref if tx is not None else 0, head.begins, head.ends)
         self._ledger.land(head.key, None)

@@ -39,6 +39,9 @@ class Answers(Protocol):
     def ready(self, upstream: str) -> None:
         """The upstream has let the station in."""
 
+    def stand_in_line(self, now: float) -> None:
+        """There is something to be looked at later: an answer that may not come, or another try."""
+
 
 class Courier:
     """Owner of one call at a time on `link`."""
@@ -54,6 +57,7 @@ class Courier:
 
     def __init__(self, link: Link, outbox: Outbox, ledger: Ledger, shared: Shared, answers: Answers) -> None:
         self.outbox = outbox
+        outbox.listener = self._news
         self._link = link
         self._ledger = ledger
         self._shared = shared
@@ -66,6 +70,9 @@ class Courier:
     def take_rate(self, rate: float) -> None:
         """How many messages a second may go out of what has waited."""
         self._pace = Bucket(rate, max(rate, 1.0))
+
+    def _news(self) -> None:
+        self.pump(self._link.clock())
 
     @property
     def idle(self) -> bool:
@@ -85,6 +92,7 @@ class Courier:
             return  # it waits for a connection in its own version
         elif age > _LIVE and not self._may_replay(now):
             self.outbox.retry_at = now + 0.25
+            self._answers.stand_in_line(now)
         else:
             self._send(row, age > _LIVE, now)
 
@@ -112,6 +120,7 @@ class Courier:
             self.outbox.retry_at = now + 1.0
         elif replay:
             self._shared.metrics.replayed(self._link.name)
+        self._answers.stand_in_line(now)
 
     def next_due(self, now: float) -> float | None:
         """When the head is to be tried again; None while nothing can be done by waiting."""
@@ -200,6 +209,8 @@ class Courier:
     def _ended(self, row: "OutboxRow", tx: Tx | None) -> None:
         self._committing = False
         self.outbox.done(row)
+        if self._link.gone:  # closed meanwhile: nobody waits for the end of this any more
+            return
         self._answers.delivered(row, tx)
         self.pump(self._link.clock())
 

@@ -24,7 +24,18 @@ _log = structlog.get_logger("broker.session")
 class Joining:
     """Owner of the boots, statuses and heartbeats that the broker itself sends to one upstream."""
 
-    __slots__ = ("_beats", "_interval", "_ledger", "_link", "_replay", "_when_ready", "beat_at", "retry_at", "waiting")
+    __slots__ = (
+        "_beats",
+        "_interval",
+        "_late",
+        "_ledger",
+        "_link",
+        "_replay",
+        "_when_ready",
+        "beat_at",
+        "retry_at",
+        "waiting",
+    )
 
     aside = True
     direction = Direction.FROM_STATION
@@ -34,12 +45,20 @@ class Joining:
     socket = None
 
     def __init__(
-        self, link: Link, ledger: Ledger, replay: frozenset[str], *, beats: bool, when_ready: Callable[[], None]
+        self,
+        link: Link,
+        ledger: Ledger,
+        replay: frozenset[str],
+        *,
+        beats: bool,
+        late: bool,
+        when_ready: Callable[[], None],
     ) -> None:
         self._link = link
         self._ledger = ledger
         self._replay = replay
         self._beats = beats
+        self._late = late
         self._when_ready = when_ready
         self._interval = 0.0
         self.waiting = False
@@ -54,13 +73,21 @@ class Joining:
         return "status" in self._replay
 
     def up(self, now: float, *, heard: bool) -> None:
-        """The link is up. `heard`: the station has said something on this connection."""
+        """The link is up. `heard`: the station has said something on this connection.
+
+        A primary that was there from the beginning is told nothing: it hears what the station says itself.
+        """
         if not heard and self._beats:
             self.waiting = self._link.exchange.held = True
-        elif heard and self._must_boot():
+        elif heard and (self._late or self._beats) and self._must_boot():
             self._boot(now)
         else:
             self._let_in(now)
+        self._late = True
+
+    def missed(self) -> None:
+        """The station has booted on this connection: whoever is not there yet is told when it joins."""
+        self._late = True
 
     def down(self, *, lost: bool) -> None:
         """The link is down; an upstream that was `lost` under a connected station may have forgotten it."""

@@ -13,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from broker.ocpp import Reply
 from broker.session.idmap import IdMap, IdRow
@@ -37,7 +38,9 @@ class Unsaved(msgspec.Struct):
     reply: Reply
     rows: list[Any]
     ref: int
-    """Of its transaction, which is not written down without the rows either: a restart would take it for answered."""
+    begins: bool
+    ends: bool
+    """Of its transaction; that it was answered is not written down without the rows: a restart would believe it."""
 
 
 class Ledger:
@@ -148,9 +151,10 @@ class Ledger:
     ) -> None:
         good = not done.cancelled() and done.exception() is None
         if not good and self._store is not None:
-            for tx in changed:
+            # What an upstream has answered stays true; what a station has said is not written without its rows.
+            for tx in changed if rows else ():
                 self.transactions.changed(tx)
-            self._store.later(books)  # still true, whatever becomes of the rows
+            self._store.later(books if rows else [*self._put(changed), *books])
         for row in rows:
             box = self.outbox(row.upstream)
             if good:
@@ -172,26 +176,32 @@ class Ledger:
             self._store.later([ops.put_memory(self.identity, _encode(self.memory))])
 
     def _changes(self) -> "tuple[list[Tx], list[Op]]":
-        """The transactions to be written, and everything else; those of an unsaved message wait for its rows."""
+        """The transactions that have changed, and everything else that is to be written."""
         from broker.store import ops
 
-        held = {unsaved.ref for unsaved in self.unsaved.values()}
         changed, gone = self.transactions.changes()
-        for tx in changed:
-            if tx.ref in held:
-                self.transactions.changed(tx)
         added, removed = self.ids.changes()
         books = [
             *(ops.drop_transaction(ref) for ref in gone),
             *(ops.drop_id(self.identity, row.space, row.peer, row.peer_id) for row in removed),
             *(ops.put_id(self.identity, row.space, row.peer, row.peer_id, row.station_id) for row in added),
         ]
-        return [tx for tx in changed if tx.ref not in held], books
+        return changed, books
 
     def _put(self, changed: list[Tx]) -> "list[Op]":
         from broker.store import ops
 
-        return [ops.put_transaction(self.identity, tx.ref, _encode(tx)) for tx in changed]
+        held = {unsaved.ref: unsaved for unsaved in self.unsaved.values() if unsaved.begins or unsaved.ends}
+        group = []
+        for tx in changed:
+            unsaved = held.get(tx.ref)
+            if unsaved is not None:  # the rest of it goes with the rows
+                self.transactions.changed(tx)
+                if unsaved.begins:
+                    continue
+                tx = replace(tx, closed=False, stop_key="", stop_reply=b"")
+            group.append(ops.put_transaction(self.identity, tx.ref, _encode(tx)))
+        return group
 
 
 def _memory(rows: "StationRows | None") -> Memory:
@@ -223,18 +233,27 @@ class Ledgers:
         """Of all outboxes together."""
         return self._backlog.bytes
 
-    async def open(self, identity: str) -> Ledger:
-        """The ledger of a station, which stays in memory until `close` was called as often as this."""
-        ledger = self._used.get(identity) or self._idle.pop(identity, None)
+    async def load(self, identity: str) -> Ledger:
+        """The ledger of a station, read from the store where it is not in memory."""
+        ledger = self.get(identity)
         if ledger is None:
             rows = await self.store.station(identity) if self.store is not None else None
-            # Somebody else may have opened it while this one was read.
-            ledger = self._used.get(identity) or self._idle.pop(identity, None)
+            ledger = self.get(identity)  # somebody else may have loaded it meanwhile
             if ledger is None:
                 refs = None if self.store else self._refs.__next__
                 ledger = Ledger(identity, self.store, rows, new_ref=refs, backlog=self._backlog)
                 self.unopened.pop(identity, None)
-        self._used[identity] = ledger
+                self._rest(ledger)
+        return ledger
+
+    async def open(self, identity: str) -> Ledger:
+        """The ledger of a station, which stays in memory until `close` was called as often as this."""
+        return self.take(await self.load(identity))
+
+    def take(self, ledger: Ledger) -> Ledger:
+        """Keep a ledger in memory until `close`."""
+        self._idle.pop(ledger.identity, None)
+        self._used[ledger.identity] = ledger
         ledger.users += 1
         return ledger
 
@@ -243,6 +262,9 @@ class Ledgers:
         if ledger.users > 0:
             return
         del self._used[ledger.identity]
+        self._rest(ledger)
+
+    def _rest(self, ledger: Ledger) -> None:
         self._idle[ledger.identity] = ledger
         if len(self._idle) > _KEPT:
             spare = (one for one in self._idle.values() if not one.undelivered and not one.unsaved)

@@ -43,6 +43,7 @@ class Outbox:
         "error",
         "expected",
         "identity",
+        "listener",
         "oldest",
         "retry_at",
         "upstream",
@@ -69,6 +70,8 @@ class Outbox:
         """Loop time before which the head is not tried again."""
         self.error = ""
         """What the upstream said about the head, the last time."""
+        self.listener: Callable[[], None] | None = None
+        """Whoever delivers it at the moment: told when there is something new."""
         self._store = store
         self._window: list[OutboxRow] = []
         self._last = 0
@@ -111,6 +114,8 @@ class Outbox:
         elif at_hand and (len(self._window) < _WINDOW or self._store is None):
             self._window.append(row)
             self._last = row.id
+        if self.listener is not None:
+            self.listener()
 
     def head(self, when_loaded: Callable[[], Any]) -> "OutboxRow | None":
         """The next row; None where there is none, or where it must be read first: then `when_loaded` is called."""

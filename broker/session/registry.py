@@ -88,7 +88,8 @@ class Sessions:
         """Whether a station that has authenticated must be turned away: (status, metric reason, text) or None."""
         if self._stopping:
             return 503, "stopping", "the broker is stopping"
-        route, _ = self.find(admission, self._shared.ledgers.get(admission.identity))
+        # Read before the upgrade: from then on nothing stands between a station and its session.
+        route, _ = self.find(admission, await self._shared.ledgers.load(admission.identity))
         if route is None:
             return 404, "unknown_identity", "no route matches this station"
         if route.needs_store and self._shared.store_failed:
@@ -153,10 +154,11 @@ class Sessions:
 
     async def serve(self, admission: Admission, ws: WebSocket) -> None:
         """Run a session on an open WebSocket until it has ended and its legs are closed, but for what is on its way."""
-        ledger = await self._shared.ledgers.open(admission.identity)
+        ledgers = self._shared.ledgers
+        ledger = ledgers.take(ledgers.get(admission.identity) or await ledgers.load(admission.identity))
         try:
             route, source = self.find(admission, ledger)
-            if route is None:  # a reload, since the door asked `refusal`
+            if route is None or self._stopping:  # a reload, or the broker's end, since the door asked `refusal`
                 await ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
                 return
             session = Session(admission, ws, self._shared, route, ledger, generation=next(self._generations))
@@ -164,7 +166,7 @@ class Sessions:
             self._let_plugins_route(session)
             await self._serve(session, ledger)
         finally:
-            self._shared.ledgers.close(ledger)
+            ledgers.close(ledger)
 
     async def _serve(self, session: Session, ledger: Ledger) -> None:
         identity = session.identity

@@ -67,6 +67,7 @@ class Replies:
         if pending.owner.aside:
             pending.owner.answered(pending, reply, now)
             leg.pump(now)
+            self.backends.stand_in_line(now)
             return None
         if leg.exchange.waiting:
             leg.pump(now)

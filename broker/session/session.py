@@ -59,6 +59,7 @@ class Session:
         "reroute",
         "route_source",
         "slot",
+        "started",
         "state",
         "station",
         "switching",
@@ -82,6 +83,8 @@ class Session:
         self.ended: asyncio.Future[None] = loop.create_future()
         self.route_source = "configuration"
         """Who chose the route: `configuration`, `plugin` or `api`."""
+        self.started = False
+        """False while it waits for what is still done in the station's name."""
         self.switching = False
         """True while the route is being changed."""
         self.reroute: Rerouter | None = None
@@ -193,6 +196,7 @@ class Session:
     def start(self) -> None:
         """Dial, read, and keep an eye on the connection."""
         assert self.station.socket is not None
+        self.started = True
         now = monotonic()
         if self.route.boot_grace:
             self.station.exchange.held = True

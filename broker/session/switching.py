@@ -25,6 +25,10 @@ async def switch(session: "Session", route: Route, source: str) -> None:
         await asyncio.sleep(_STEP)
     if session.reason:
         return
+    if not session.started:  # it dials nobody yet, since an upstream would see the station twice
+        session.route_source = source
+        session.take_route(route)
+        return
     session.switching = session.station.busy = True
     try:
         if not await _drained(session):

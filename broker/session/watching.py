@@ -43,18 +43,22 @@ class Watching:
                 backend.copy(call, now, trial)
                 if trial is not None:
                     trials.append(trial)
+        self._backends.stand_in_line(now)
         return trials
 
     def boot(self, call: Call, now: float) -> list[Trial]:
         """Remember a boot, and pass it on to the secondaries; each has its own answer to obey."""
         self._backends.ledger.memory.note_boot(call)
         self._backends.ledger.save_memory()
+        for backend in self._backends:
+            backend.joining.missed()
         trials = []
         for backend in self.of(self._backends.active):
             trial = self._trial(backend, call)
             backend.joining.boot(trial, now)
             if trial is not None:
                 trials.append(trial)
+        self._backends.stand_in_line(now)
         return trials
 
     def _trial(self, backend: Backend, call: Call) -> Trial | None:

@@ -65,7 +65,7 @@ def _forget() -> tuple[ClauseElement, ...]:
 def _ops() -> dict[str, tuple[str, tuple[ClauseElement, ...]]]:
     """For each op, the names of its parameters in the order of the constructor, and what it does."""
     return {
-        "put_outbox": (" ".join(_MESSAGE), (_insert(schema.outbox),)),
+        "put_outbox": (" ".join(_MESSAGE), (_put(schema.outbox),)),  # one that could not be committed is put again
         "drop_outbox": ("at_id", (_delete(schema.outbox, "id"),)),
         "attempt": ("at_id attempts error", (_attempt(),)),
         "bury": ("at_id reason buried_at", _bury("id")),

@@ -11,6 +11,8 @@ from chaos_messages import comparable
 
 #: A connection that a fault has hurt may end a little after the fault does.
 SLACK = 1.0
+#: Faults at whose end everything arrives at once that was sent meanwhile.
+DELAYING = ("outage", "hang")
 
 
 class Violation(NamedTuple):
@@ -174,12 +176,20 @@ def _transcripts(history):
 
 def overlapping(history):
     """Neither a station nor an upstream gets a call while another one of the broker's is open (OCPP-J 4.1.1)."""
-    for identity, station in history.stations.items():
-        for record in station.overlaps:
-            yield Violation("open calls", identity, "", f"at {record['t']:.3f}: {record['a']}")
-    for name, identity, _, recorded in _transcripts(history):
-        for record in recorded.overlaps:
-            yield Violation("open calls", identity, name, f"at {record['t']:.3f}: {record['a']}")
+    seen = [(identity, "", station.overlaps) for identity, station in history.stations.items()]
+    seen += [(identity, name, recorded.overlaps) for name, identity, _, recorded in _transcripts(history)]
+    for identity, name, records in seen:
+        for record in records:
+            if not _held_back(history, identity, name, record["t"]):
+                yield Violation("open calls", identity, name, f"at {record['t']:.3f}: {record['a']}")
+
+
+def _held_back(history, identity, name, at):
+    """Whether calls that the broker has given up, one after the other, may have arrived together just then."""
+    return any(
+        fault.kind in DELAYING and fault.touches(identity, name) and fault.begin <= at <= fault.end + SLACK
+        for fault in history.faults
+    )
 
 
 def misdirected(history):

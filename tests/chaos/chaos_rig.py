@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -127,6 +128,8 @@ class Rig:
         for proxy in self.proxies.values():
             await proxy.stop()
         if self.disk is not None:
+            self.disk.release()
+            shutil.copytree(self.disk.path, self.folder / "store")  # the disk itself ends with its namespace
             self.disk.close()
         return code
 

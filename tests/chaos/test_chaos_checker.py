@@ -2,7 +2,7 @@
 
 import chaos_messages as messages
 import pytest
-from chaos_checker import RULES, violations
+from chaos_checker import RULES, repeats, violations
 from chaos_history import Fault, History, Promise
 
 AT = "2026-01-01T00:00:00.000Z"
@@ -249,6 +249,7 @@ def test_a_message_that_was_refused_comes_again_without_a_fault(planted):
     record = planted.upstream["second", OLD][1]
     planted.upstream["second", OLD].insert(2, record | {"t": 2.5, "r": {}})
     assert planted.found() == []
+    assert repeats(planted.history().upstreams["second"][OLD]) == []
 
 
 def test_a_refusal_by_another_upstream_explains_one_repeat_of_that_station(planted):
@@ -273,6 +274,25 @@ def test_a_second_open_call_at_the_station_is_found(planted):
 def test_a_second_open_call_at_an_upstream_is_found(planted):
     planted.upstream["main", OLD].append({"e": "overlap", "t": 3.0, "a": "MeterValues"})
     assert planted.found() == [("open calls", OLD, "main")]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "excused"),
+    [
+        ("main", Fault(1.0, 2.9, "outage", None, "main"), True),
+        ("main", Fault(1.0, 2.9, "outage", None, "second"), False),
+        ("main", Fault(1.0, 2.9, "reset", None, "main"), False),
+        ("main", Fault(1.0, 1.5, "hang", None, "main"), False),
+        ("", Fault(1.0, 2.9, "hang", frozenset({OLD})), True),
+        ("", Fault(1.0, 2.9, "hang", frozenset({NEW})), False),
+        ("", Fault(1.0, 2.9, "hang", None, "main"), False),
+    ],
+)
+def test_calls_that_were_held_back_and_given_up_may_arrive_together(planted, name, fault, excused):
+    records = planted.upstream[name, OLD] if name else planted.station[OLD]
+    records.append({"e": "overlap", "t": 3.0, "a": "MeterValues"})
+    planted.faults = [fault]
+    assert (planted.found() == []) is excused
 
 
 def asked(action, payload, result, number=None):

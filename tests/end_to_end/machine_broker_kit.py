@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import warnings
 from contextlib import ExitStack
 from unittest import mock
 
@@ -207,13 +208,17 @@ class Broker:
         await life.upstreams.close()
         life.wheel.stop()
         await life.store.close()
+        for task in tasks._running:
+            self._history.violation(f"still running after the end: {task.get_name()} {task.get_coro().cr_frame} {task.get_coro().cr_await}")
 
     async def kill(self):
         """As SIGKILL does: from one step to the next nothing more goes out, and nothing more is written."""
         life, self._life = self._life, None
         self._errors.quiet = True
-        _cut(life)
-        await _cancel_all(life)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that are cancelled before their first step
+            _cut(life)
+            await _cancel_all(life)
         await life.upstreams.close()
         # What is in the middle of a commit may come to its end, as it may when a process is killed.
         await life.store._reader.stop()
@@ -235,6 +240,8 @@ def _cut(life):
     for ws in [*life.doors.values(), *life.upstreams.legs]:
         if ws._writer is not None and ws._writer.transport is not None:
             ws._writer.transport.abort()
+    for leg in life.upstreams.legs:
+        leg._response.close()
 
 
 async def _cancel_all(life):

@@ -84,6 +84,8 @@ def _repeated(history):
 
 
 def _explains(fault, name, one, two):
+    if fault.number:
+        return fault.number == one.number
     return fault.upstream in ("", name) and fault.begin <= two.at and fault.end >= one.at
 
 

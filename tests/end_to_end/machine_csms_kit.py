@@ -165,7 +165,7 @@ class Csms:
         if arrival is not None and self.errs and arrival.number not in self._erred:
             self.errs = False
             self._erred.add(arrival.number)
-            self.history.fault("error", "")
+            self.history.fault("error", self.name).number = arrival.number
             await self._send(connection, [4, message_id, "InternalError", "once", {}])
             return
         result = self._result(action, arrival)

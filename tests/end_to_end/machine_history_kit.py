@@ -97,6 +97,8 @@ class Fault:
     upstream: str
     begin: float
     end: float
+    number: int = 0
+    """Of the message that got an error: whoever else was told of it may be told again when it is accepted."""
 
 
 class History:

@@ -36,8 +36,9 @@ class Station:
         """(message id, message or None) of its open call."""
         self._count = 0
         self._asked = []
-        self._boots = False
+        self._boots = self._spoken = False
         self.deaf = False
+        self.used = set()
 
     @property
     def connected(self):
@@ -62,6 +63,8 @@ class Station:
             return False
         self._history.log(self.identity, "connected", self.version)
         self.deaf = False
+        self._spoken = False
+        self.used.add(self.version)
         self._ws = ws
         self._reader = asyncio.get_running_loop().create_task(self._read(ws), name=f"station {self.identity}")
         return True
@@ -128,10 +131,15 @@ class Station:
                 payload = {"timestamp": stamp(0), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
             await self._call(None, "StatusNotification", payload)
 
+    async def beat(self):
+        """What every station says sooner or later."""
+        if self._ws is not None and self._open is None and not self._spoken:
+            await self._call(None, "Heartbeat", {})
+
     async def _call(self, message, action, payload):
         self._count += 1
         message_id = f"s{self._count}"
-        self._open = (message_id, message)
+        self._open, self._spoken = (message_id, message), True
         self._history.log(self.identity, "->", action, message.number if message else "", payload.get("transactionId"))
         await self._write(self._ws, [2, message_id, action, payload])
 

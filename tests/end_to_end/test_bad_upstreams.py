@@ -131,7 +131,7 @@ async def test_a_call_that_kills_its_upstream_each_time_is_given_up_and_the_next
 async def test_a_full_queue_towards_the_station_is_an_error_for_the_upstream_and_the_api(tmp_path):
     async with (
         Scripted() as upstream,
-        house(tmp_path, upstream, limits={"queue": 2}) as broker,
+        house(tmp_path, upstream, limits={"queue": 2}, route={"boot_grace": 0}) as broker,
         dialled(url_of(broker, "BAD")) as ws,
         ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as client,
     ):

@@ -102,7 +102,8 @@ async def test_q37_any_integer_is_a_transaction_id(tmp_path, number):
                     for action in ("MeterValues", "StopTransaction", "StopTransaction"):
                         await ws.send(json.dumps([2, action, action, meter(action, number)]))
                         assert (await received(ws))[:2] == [3, action]
-        assert [json.loads(text)[3]["transactionId"] for text in upstream.frames] == [number] * 3
+        sent = [json.loads(text)[3]["transactionId"] for text in upstream.frames]
+        assert sent == [number] * 2, "the second StopTransaction is the first again"
 
 
 def meter(action, number):
@@ -134,9 +135,9 @@ async def test_q38_a_start_whose_answer_was_lost_is_one_transaction(tmp_path):
             first = await start(ws, 1, "1")
             assert await start(ws, 1, "2") == first
             assert await start(ws, 2, "3") != first, "another connector in the same second is another transaction"
-            assert await start(ws, 1, "4", "2024-05-01T12:00:01Z") != first
         async with dialled(url_of(broker, "A")) as ws:
             assert await start(ws, 1, "1") == first
+            assert await start(ws, 1, "4", "2024-05-01T12:00:01Z") != first
         async with dialled(url_of(broker, "B")) as ws:
             assert await start(ws, 1, "1") != first, "another station's transaction is another one"
 

@@ -423,11 +423,11 @@ async def test_calls_that_waited_behind_one_that_failed_inside_the_broker_go_on_
         forward = r.session.flow._forward
         broken = []
 
-        def break_once(owner, chain, call, now):
+        def break_once(owner, chain, call, *rest):
             if not broken:
                 broken.append(call)
                 raise RuntimeError("a bug")
-            return forward(owner, chain, call, now)
+            return forward(owner, chain, call, *rest)
 
         monkeypatch.setattr(type(r.session.flow), "_forward", lambda self, *a: break_once(*a))
         for n in range(4):

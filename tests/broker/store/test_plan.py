@@ -1,6 +1,7 @@
 """The order in which changes are run: another one, with the same outcome."""
 
 import sqlite3
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -32,9 +33,18 @@ WIDE = st.one_of(
 TABLES = ("outbox", "dead_letter", "station_transaction", "station_id", "station_memory")
 
 
-def empty():
+@cache
+def template():
     connection = sqlite3.connect(":memory:", isolation_level=None)
     bring_up(connection, "memory")
+    content = connection.serialize()
+    connection.close()
+    return content
+
+
+def empty(factory=sqlite3.Connection):
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=factory)
+    connection.deserialize(template())
     return connection
 
 
@@ -107,9 +117,7 @@ class Counting(sqlite3.Connection):
 
 @pytest.mark.parametrize("count", [2, 3, 64, 100, 511, 512, 513, 2000])
 def test_many_rows_take_few_statements_and_all_arrive(count):
-    connection = sqlite3.connect(":memory:", isolation_level=None, factory=Counting)
-    bring_up(connection, "memory")
-    connection.statements = []
+    connection = empty(Counting)
     plan.execute(connection, writes(), ("put_outbox", [ops.put_outbox(message(n)).params for n in range(count)]))
     assert len(connection.statements) <= 12
     assert connection.execute("SELECT count(*), sum(id) FROM outbox").fetchone() == (count, count * (count - 1) // 2)
@@ -120,8 +128,7 @@ def test_many_rows_take_few_statements_and_all_arrive(count):
 
 def test_an_old_sqlite_gets_no_more_variables_than_it_takes(monkeypatch):
     monkeypatch.setattr(plan, "_VARIABLES", 999)
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    bring_up(connection, "memory")
+    connection = empty()
     connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
     plan.execute(connection, writes(), ("put_outbox", [ops.put_outbox(message(n)).params for n in range(500)]))
     assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (500,)
