@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv demo test lint format bench long lock clean
+.PHONY: venv demo test lint format bench long chaos lock clean
 
 venv: .venv/.ready
 
@@ -23,6 +23,9 @@ test: venv
 
 long: venv
 	$(BIN)/python -m pytest -m long
+
+chaos: venv
+	$(BIN)/python tests/chaos $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

@@ -21,7 +21,14 @@ LAYERS = {
     "broker.hooks": ("broker.ocpp", "broker.tasks"),
     "broker.api": ("broker.ocpp", "broker.hooks"),
     "broker.store": ("broker.tasks",),
-    "broker.session": ("broker.ocpp", "broker.hooks", "broker.metrics", "broker.tasks", "broker.config", "broker.store"),
+    "broker.session": (
+        "broker.ocpp",
+        "broker.hooks",
+        "broker.metrics",
+        "broker.tasks",
+        "broker.config",
+        "broker.store",
+    ),
     "broker.server": (
         "broker.ocpp",
         "broker.hooks",

@@ -4,8 +4,8 @@ It outlives the station's connection for as long as something is on its way, and
 (`broker.session.errand`).
 """
 
+import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import suppress
 from math import inf
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -376,9 +376,9 @@ class Backends:
     async def close_all(self) -> None:
         """Close every leg now; what is in the outboxes stays there."""
         self._shared.wheel.forget(self)
-        for backend in list(self._all.values()):
-            with suppress(Exception):
-                await self._close(backend)
+        # All at once: while one is being closed, nothing may go out to another that would not hear the answer.
+        closing = [self._close(backend) for backend in list(self._all.values())]
+        await asyncio.gather(*closing, return_exceptions=True)
 
     def part(self) -> None:
         """Break the circles of references; it is of no use after that."""

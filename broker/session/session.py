@@ -214,6 +214,7 @@ class Session:
 
     def admission_noted(self) -> None:
         """Which version it talks is what its outboxes are delivered in while it is away."""
+        self.backends.ledger.transactions.reconnected()
         memory = self.backends.ledger.memory
         if memory.version != self.version.value:
             memory.version = self.version.value

@@ -20,6 +20,7 @@ _OPEN_ON_CONNECTOR = 8
 _OPEN = 256
 _LATE = 3600.0  # seconds for which messages may follow after the end
 _LARGEST = 2**31 - 1
+_MAY_BE_ALIKE = frozenset({Kind.METER, Kind.SECURITY})
 _TO_PEER = frozenset({"MeterValues", "StopTransaction"})
 
 
@@ -66,7 +67,11 @@ class Transactions:
             return Reply.result(tx.start_reply)
         if tx is not None and head.ends and tx.stop_key == head.key:
             return Reply.result(tx.stop_reply)
-        return self._recent.get(head.key)
+        return self._recent.get(head.key, earlier=head.kind in _MAY_BE_ALIKE)
+
+    def reconnected(self) -> None:
+        """The station has another connection from here on: what it sends again was not answered on the last one."""
+        self._recent.reconnected()
 
     def of(self, head: Head) -> Tx | None:
         """The transaction that a message belongs to, also when it has ended. None for a start that makes a new one."""

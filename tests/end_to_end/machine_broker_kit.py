@@ -125,7 +125,9 @@ class Broker:
     _schemas = Schemas()
 
     def __init__(self, path, ports, history):
-        upstreams = ", ".join(f"{name}: {{url: 'ws://127.0.0.1:{port}/{{identity}}', {_OPTIONS}}}" for name, port in ports)
+        upstreams = ", ".join(
+            f"{name}: {{url: 'ws://127.0.0.1:{port}/{{identity}}', {_OPTIONS}}}" for name, port in ports
+        )
         self._config = loads(
             f"""
             upstreams: {{{upstreams}}}
@@ -209,7 +211,9 @@ class Broker:
         life.wheel.stop()
         await life.store.close()
         for task in tasks._running:
-            self._history.violation(f"still running after the end: {task.get_name()} {task.get_coro().cr_frame} {task.get_coro().cr_await}")
+            self._history.violation(
+                f"still running after the end: {task.get_name()} {task.get_coro().cr_frame} {task.get_coro().cr_await}"
+            )
 
     async def kill(self):
         """As SIGKILL does: from one step to the next nothing more goes out, and nothing more is written."""
@@ -219,10 +223,10 @@ class Broker:
             warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that are cancelled before their first step
             _cut(life)
             await _cancel_all(life)
-        await life.upstreams.close()
-        # What is in the middle of a commit may come to its end, as it may when a process is killed.
-        await life.store._reader.stop()
-        await life.store._writer.stop()
+            await life.upstreams.close()
+            # What is in the middle of a commit may come to its end, as it may when a process is killed.
+            await life.store._reader.stop()
+            await life.store._writer.stop()
         life.store._database.release()
         self._errors.quiet = False
 

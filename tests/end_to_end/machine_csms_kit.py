@@ -184,7 +184,10 @@ class Csms:
         elif action == "StopTransaction":  # no two answers are the same
             result = {"idTagInfo": {"status": "Accepted", "parentIdTag": f"P{self._count}"}}
         elif action == "TransactionEvent":
-            result = {"chargingPriority": self._count % 9, "updatedPersonalMessage": _text(f"{self.name} {self._count}")}
+            result = {
+                "chargingPriority": self._count % 9,
+                "updatedPersonalMessage": _text(f"{self.name} {self._count}"),
+            }
         if arrival is not None:
             arrival.result, arrival.taken_at = result, self.history.clock()
         return result

@@ -38,7 +38,7 @@ def settings(canary, upstream, pki):
         {"identity": "L", "password": canary["password of L"]},
     ]
     routes = [
-        {"match": {"identity": "A"}, "primary": "main"},
+        {"match": {"identity": "A"}, "primary": "main", "credentials": "adopt", "grants": "all"},
         {"match": {"identity": "B"}, "primary": "dead"},
         {"match": {}, "primary": "local"},
     ]

@@ -165,15 +165,14 @@ async def test_an_error_is_passed_on_and_the_message_is_asked_again(main):
 
 @pytest.mark.parametrize("number", [0, -1, 2**31 - 1, 2**63 - 1])
 async def test_whatever_number_an_upstream_gives_reaches_the_station_and_comes_back(number, billing):
-    async with running(Csms(number)) as (main,):
-        async with rigged(main, others={"billing": billing}, route=SECONDARY) as r:
-            station = await r.connect()
-            assert (await ask(station, 1, "StartTransaction", START))["transactionId"] == number
-            await ask(station, 2, "MeterValues", meter(number))
-            await ask(station, 3, "StopTransaction", stop(number))
-            assert [payload.get("transactionId") for _, payload in main.told] == [None, number, number]
-            await r.until(lambda: len(billing.told) == 3)
-            assert [payload.get("transactionId") for _, payload in billing.told] == [None, 9001, 9001]
+    async with running(Csms(number)) as (main,), rigged(main, others={"billing": billing}, route=SECONDARY) as r:
+        station = await r.connect()
+        assert (await ask(station, 1, "StartTransaction", START))["transactionId"] == number
+        await ask(station, 2, "MeterValues", meter(number))
+        await ask(station, 3, "StopTransaction", stop(number))
+        assert [payload.get("transactionId") for _, payload in main.told] == [None, number, number]
+        await r.until(lambda: len(billing.told) == 3)
+        assert [payload.get("transactionId") for _, payload in billing.told] == [None, 9001, 9001]
 
 
 async def test_a_station_that_never_got_an_id_may_stop_minus_one(main, billing):

@@ -3,7 +3,21 @@
 import json
 
 import pytest
-from outbox_kit import ERROR, SECONDARY, STAND_IN, START, Csms, LocalCore, ask, meter, rigged, running, say, stop, stored
+from outbox_kit import (
+    ERROR,
+    SECONDARY,
+    STAND_IN,
+    START,
+    Csms,
+    LocalCore,
+    ask,
+    meter,
+    rigged,
+    running,
+    say,
+    stop,
+    stored,
+)
 
 SMALL = "station_bytes: 65536, max_bytes: 1048576"
 
@@ -24,7 +38,9 @@ async def fill(r, station, number, share):
     """Make an outbox that is full to `share` of its quota, with one security event."""
     used = sum(box.bytes for box in r.session.backends.ledger.outboxes.values())
     size = int(share * 65536) - used - 80
-    await ask(station, number, "SecurityEventNotification", {"type": f"{number}", "timestamp": "x", "techInfo": "x" * size})
+    await ask(
+        station, number, "SecurityEventNotification", {"type": f"{number}", "timestamp": "x", "techInfo": "x" * size}
+    )
 
 
 async def test_a_row_says_what_it_is_and_holds_the_message_as_the_station_made_it(main, billing):

@@ -67,7 +67,7 @@ async def test_messages_are_shown_in_order_and_by_pages(main, billing):
         await ask(station, 2, "StopTransaction", stop(1001))
         one, two = await r.sessions.deliveries.messages("CP001", "billing")
         assert [one["action"], two["action"]] == ["StartTransaction", "StopTransaction"]
-        assert '"meterStop":9' in two["payload"]
+        assert b'"meterStop":9' in two["payload"]
         assert await r.sessions.deliveries.messages("CP001", "billing", after=one["id"]) == [two]
         assert await r.sessions.deliveries.messages("CP001", "billing", limit=1) == [one]
 

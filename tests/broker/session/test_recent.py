@@ -37,3 +37,14 @@ def test_all_can_be_forgotten():
     recent.note("k", Reply.result({}))
     recent.clear()
     assert recent.get("k") is None
+
+
+def test_an_answer_of_the_present_connection_is_not_an_earlier_one():
+    recent = Recent()
+    recent.note("k", Reply.result({}))
+    assert recent.get("k", earlier=True) is None
+    recent.reconnected()
+    assert recent.get("k", earlier=True) is not None
+    recent.note("k", Reply.result({}))
+    assert recent.get("k", earlier=True) is None
+    assert recent.get("k") is not None

@@ -187,39 +187,38 @@ async def test_transaction_events_are_kept_and_replayed_with_the_stations_id():
 
 
 async def test_get_transaction_status_tells_of_messages_that_wait_here():
-    async with running(Csms(1, "ocpp2.0.1")) as (main,):
-        async with rigged(main, route=STAND_IN, plugins=[Transactions]) as r:
-            station = await r.connect(**V201)
-            await ask(station, 1, "BootNotification", BOOT2)
-            main.answers["TransactionEvent"] = None
-            await main.stop()
-            await stands_in(r)
-            await ask(station, 2, "TransactionEvent", event("Started", 0))
-            await main.start()
-            await r.until(lambda: main.told)
-            await main.ws.send_str(json.dumps([2, "q", "GetTransactionStatus", {"transactionId": "TX"}]))
-            asked = await station.json()
-            await station.send(json.dumps([3, asked[1], {"ongoingIndicator": True, "messagesInQueue": False}]))
-            await r.until(lambda: any('"q"' in frame for frame in main.frames._queue))
-            answer = next(json.loads(frame) for frame in main.frames._queue if '"q"' in frame)
-            assert answer[2] == {"ongoingIndicator": True, "messagesInQueue": True}
+    async with running(Csms(1, "ocpp2.0.1")) as (main,), rigged(main, route=STAND_IN, plugins=[Transactions]) as r:
+        station = await r.connect(**V201)
+        await ask(station, 1, "BootNotification", BOOT2)
+        main.answers["TransactionEvent"] = None
+        await main.stop()
+        await stands_in(r)
+        await ask(station, 2, "TransactionEvent", event("Started", 0))
+        await main.start()
+        await r.until(lambda: main.told)
+        await main.ws.send_str(json.dumps([2, "q", "GetTransactionStatus", {"transactionId": "TX"}]))
+        asked = await station.json()
+        await station.send(json.dumps([3, asked[1], {"ongoingIndicator": True, "messagesInQueue": False}]))
+        await r.until(lambda: any('"q"' in frame for frame in main.frames._queue))
+        answer = next(json.loads(frame) for frame in main.frames._queue if '"q"' in frame)
+        assert answer[2] == {"ongoingIndicator": True, "messagesInQueue": True}
 
 
 async def test_a_secondary_is_told_while_the_primary_is_stood_in_for(main):
     await main.stop()
-    async with running(Csms(9001)) as (billing,):
-        async with rigged(
-            main, others={"billing": billing}, route=f"{STAND_IN}, {SECONDARY}", plugins=[LocalCore]
-        ) as r:
-            station = await r.connect()
-            await stands_in(r)
-            mine = (await ask(station, 1, "StartTransaction", START))["transactionId"]
-            await ask(station, 2, "MeterValues", meter(mine))
-            await r.until(lambda: len(billing.told) == 2)
-            assert billing.payloads("MeterValues")[0]["transactionId"] == 9001
-            await main.start()
-            await r.until(lambda: len(main.told) == 2)
-            await r.until(lambda: not r.session.backends.busy)
-            await ask(station, 3, "StopTransaction", stop(mine))
-            await r.until(lambda: len(billing.told) == 3)
-            assert main.payloads("StopTransaction")[0]["transactionId"] == 1001
+    async with (
+        running(Csms(9001)) as (billing,),
+        rigged(main, others={"billing": billing}, route=f"{STAND_IN}, {SECONDARY}", plugins=[LocalCore]) as r,
+    ):
+        station = await r.connect()
+        await stands_in(r)
+        mine = (await ask(station, 1, "StartTransaction", START))["transactionId"]
+        await ask(station, 2, "MeterValues", meter(mine))
+        await r.until(lambda: len(billing.told) == 2)
+        assert billing.payloads("MeterValues")[0]["transactionId"] == 9001
+        await main.start()
+        await r.until(lambda: len(main.told) == 2)
+        await r.until(lambda: not r.session.backends.busy)
+        await ask(station, 3, "StopTransaction", stop(mine))
+        await r.until(lambda: len(billing.told) == 3)
+        assert main.payloads("StopTransaction")[0]["transactionId"] == 1001

@@ -108,6 +108,7 @@ def test_other_messages_are_recognised_too(said):
     transactions = table()
     assert transactions.repeated(said) is None
     ask(transactions, said, FINAL)
+    transactions.reconnected()
     assert said_again(transactions, said) == FINAL.raw
 
 
@@ -206,3 +207,10 @@ def test_a_number_of_1_6_is_no_name_of_2_x():
     begin(transactions, start(), 5)
     ask(transactions, event("Started", "5"), DONE)
     assert [tx.station_id for tx in transactions.open()] == [5, "5"]
+
+
+@pytest.mark.parametrize("said", [meter(7), head("SecurityEventNotification", {"type": "x"})])
+def test_on_one_connection_two_meter_values_of_the_same_content_are_two(said):
+    transactions = table()
+    ask(transactions, said, FINAL)
+    assert said_again(transactions, said) is None
