@@ -228,8 +228,8 @@ def _outboxes(now: Snapshot) -> Iterator[Metric]:
     )
     yield gauge("store_failed", "1 while nothing can be written down", (), [((), float(now.store_failed))])
     family = CounterMetricFamily(
-        "switchboard_compare_mismatches",
-        "Answers of a candidate that differ from the primary's",
+        "switchboard_compared",
+        "Answers of a candidate compared with the primary's",
         labels=("primary", "candidate", "action", "kind"),
     )
     for labels, count in now.compared.items():

@@ -8,6 +8,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from broker.hooks import Direction
 from broker.ocpp import Call, Pending, Reply, Version
@@ -145,7 +146,7 @@ class Courier:
         error = f"{reply.code}: {reply.description}"[:200]
         limit = self._shared.config.outbox.attempts
         if attempts >= limit:
-            self._bury(row, "refused", error)
+            self._bury(replace(row, attempts=attempts, error=error), "refused")
             return
         # OCPP 1.6 3.7.1, 2.0.1 E13: the interval times the number of submissions so far.
         self.outbox.error = error
@@ -174,7 +175,7 @@ class Courier:
 
         self._end(row, tx, [ops.drop_outbox(row.id)])
 
-    def _bury(self, row: "OutboxRow", reason: str, error: str = "") -> None:
+    def _bury(self, row: "OutboxRow", reason: str) -> None:
         tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
         if tx is not None and row.kind == "start":
             self._ledger.transactions.refuse(tx, self._link.name)
@@ -187,9 +188,9 @@ class Courier:
             upstream=self._link.name,
             action=row.action,
             reason=reason,
-            error=error,
+            error=row.error,
         )
-        self._end(row, tx, [ops.bury(row.id, reason, time())])
+        self._end(row, tx, [ops.attempt(row.id, row.attempts, row.error), ops.bury(row.id, reason, time())])
 
     def _end(self, row: "OutboxRow", tx: Tx | None, group: "list[Op]") -> None:
         """The next row goes out when this one is off the disk."""

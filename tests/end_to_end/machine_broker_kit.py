@@ -112,6 +112,8 @@ class _Life:
         self.plugins = Plugins.load(specs, context=contexts)
         self.wheel = Wheel(asyncio.get_running_loop())
         self.upstreams = _Dialling(config.upstreams, max_message=config.limits.message_bytes)
+        for health in self.upstreams.health.values():
+            health.pause = 0.05
         self.store = store
         shared = Shared(config, self.plugins, schemas, self.metrics, self.wheel, self.upstreams, store)
         self.sessions = contexts.sessions = Sessions(shared)

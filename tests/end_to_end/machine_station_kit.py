@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 from aiohttp import ClientError, WSMsgType
 from machine_history_kit import stamp
@@ -144,10 +145,8 @@ class Station:
         await self._write(self._ws, [2, message_id, action, payload])
 
     async def _write(self, ws, frame):
-        try:
+        with suppress(ConnectionError, RuntimeError):
             await ws.send_str(json.dumps(frame))
-        except (ConnectionError, RuntimeError):
-            pass
 
     def _answered(self, frame):
         if self._open is None or frame[1] != self._open[0]:

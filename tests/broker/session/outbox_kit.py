@@ -174,6 +174,7 @@ class FakeLink:
         self.name = name
         self.version = version
         self.ready = True
+        self.gone = False
         self.full = False
         self.call_timeout = 30.0
         self.now = 100.0

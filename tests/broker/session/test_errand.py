@@ -1,6 +1,5 @@
 """Legs in the name of a station that is away."""
 
-import asyncio
 import json
 from functools import partial
 
@@ -10,6 +9,7 @@ from outbox_kit import BOOT, SECONDARY, START, Csms, ask, event, meter, rigged, 
 from broker.ocpp import Version
 from broker.session.errand import Errand
 from broker.session.errors import NotConnected
+from broker.tasks import spawn
 
 AWAY = "linger: 0, while_away: false"
 
@@ -95,7 +95,7 @@ async def test_commands_are_refused_at_once_and_none_is_kept(main, billing, acti
             if not asked and billing.told:
                 asked = True
                 payload = payloads.get(action, {"connectorId": 1})
-                asyncio.ensure_future(billing.ws.send_str(json.dumps([2, "q", action, payload])))
+                spawn(billing.ws.send_str(json.dumps([2, "q", action, payload])), name="ask")
             return any(frame.startswith(('[3,"q"', '[4,"q"')) for frame in billing.frames._queue)
 
         await run(r, answered)

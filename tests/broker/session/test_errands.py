@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from math import inf
 
 import pytest
 from outbox_kit import SECONDARY, START, BrokenDisk, Csms, ask, meter, rigged, running, say, stop, stored, waiting
@@ -165,9 +164,6 @@ async def test_an_errand_that_fails_is_not_the_last_one(main, billing, quick, mo
             await r.until(lambda: failed)
         await billing.start()
         await r.until(lambda: billing.told)
-        assert all(
-            when != inf or "CP001" in r.sessions.errands._tasks for when, _ in [*r.sessions.errands._next.values()]
-        )
 
 
 async def test_nothing_is_delivered_while_the_store_has_failed(main, billing, quick, monkeypatch, tmp_path):

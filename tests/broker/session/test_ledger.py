@@ -111,7 +111,7 @@ async def test_a_commit_that_fails_leaves_neither_rows_nor_the_transaction_that_
     with pytest.raises(StoreFailed):
         await ledger.commit([row(1, ref=tx.ref)])
     assert ledger.outbox("main").empty
-    ledger.unsaved["key"] = Unsaved(DONE, [row(1)], tx.ref)
+    ledger.unsaved["key"] = Unsaved(DONE, [row(1)], tx.ref, begins=True, ends=False)
     ledger.save()
     rows = await whole_again(disk, store)
     assert (rows.transactions, rows.outboxes) == ([], []), "a restart would take it for answered"
@@ -195,7 +195,7 @@ async def test_a_ledger_with_something_undelivered_or_unsaved_is_not_forgotten(m
     owing = await ledgers.open("owing")
     owing.commit([row(1)])
     unsaved = await ledgers.open("unsaved")
-    unsaved.unsaved["key"] = Unsaved(DONE, [], 0)
+    unsaved.unsaved["key"] = Unsaved(DONE, [], 0, begins=False, ends=False)
     for ledger in (owing, unsaved):
         ledgers.close(ledger)
     for identity in "abc":

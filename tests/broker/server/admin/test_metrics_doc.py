@@ -21,6 +21,15 @@ def _metrics() -> Metrics:
     metrics.violation("ocpp1.6", "from_station", "type")
     metrics.dial_failed("main", "refused")
     metrics.upstream_seconds["main"].observe(0.1)
+    metrics.mirrored("billing", 0.1)
+    metrics.replayed("billing")
+    metrics.repeated()
+    metrics.buried("billing", "refused")
+    metrics.mapping_missed("billing")
+    metrics.command_refused("billing", "commands")
+    metrics.copy_dropped("billing", "lost")
+    metrics.outbox_dropped("billing", "full")
+    metrics.failed_over("other")
     stats = SimpleNamespace(calls=1, errors=0, timeouts=0, seconds=0.1, breaker_open=False)
     metrics.snapshot = lambda: Snapshot(
         sessions={("ocpp1.6", 0): 1},
@@ -31,6 +40,8 @@ def _metrics() -> Metrics:
         plugins={"p": cast("PluginFigures", stats)},
         certificates={"c": 1.0},
         ready=True,
+        outbox={"billing": (1, 2, 3.0)},
+        compared={("main", "candidate", "Authorize", "status"): 1},
     )
     return metrics
 
