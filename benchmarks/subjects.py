@@ -23,6 +23,7 @@ class Subject:
     validation: str = "off"
     plugins: tuple[str, ...] | None = ()  # None: all profile plugins
     action: str = "MeterValues"
+    secondary: bool = False
     target: float | None = None
 
     def over(self, security: str, target: float | None = None) -> "Subject":
@@ -37,6 +38,9 @@ RELAYS = (
     Subject("lenient", validation="lenient"),
     Subject("lenient, 15 plugins, 3 interested", validation="lenient", plugins=(*INTERESTED, *IDLE), target=1.45),
     Subject("local Heartbeat", primary="local", validation="strict", plugins=None, action="Heartbeat", target=0.9),
+    Subject("one secondary, ordinary message", action="MeterValues/ordinary", secondary=True, target=1.9),
+    # At most twice the one above: a commit, shared with the other stations', and two more for the courier.
+    Subject("one secondary, durable message", secondary=True),
 )
 
 
@@ -86,9 +90,20 @@ def broker_config(subject: Subject, port: int, admin: int, upstream: int, pki: P
     config = {
         "listeners": [listener],
         "stations": _stations(subject),
-        "upstreams": {"main": {"url": f"ws://127.0.0.1:{upstream}/ocpp/{{identity}}"}},
-        "routes": [{"match": {}, "primary": subject.primary, "validation": subject.validation}],
+        "upstreams": {
+            "main": {"url": f"ws://127.0.0.1:{upstream}/ocpp/{{identity}}"},
+            "second": {"url": f"ws://127.0.0.1:{upstream}/second/{{identity}}"},
+        },
+        "routes": [
+            {
+                "match": {},
+                "primary": subject.primary,
+                "validation": subject.validation,
+                "secondaries": [{"upstream": "second"}] if subject.secondary else [],
+            }
+        ],
         "admin": {"bind": f"127.0.0.1:{admin}"},
+        "store": {"url": f"sqlite:///bench-{port}.db"},
         # One address with thousands of stations as fast as they can be: what the limits are there to stop.
         "limits": {"connections_per_address": 100_000, "frames_per_second": 1_000_000, "frames_burst": 1_000_000},
         "shutdown": {"timeout": 5, "spread": 0},

@@ -20,7 +20,12 @@ METER_VALUES_PAYLOAD = (
     b'"measurand":"Energy.Active.Import.Register","unit":"Wh"},'
     b'{"value":"16.0","measurand":"Current.Import","phase":"L1"}]}]}'
 )
-PAYLOADS = {"MeterValues": METER_VALUES_PAYLOAD, "Heartbeat": b"{}"}
+#: By action; behind a slash, which of its kinds. Without a transactionId a meter value is an ordinary message.
+PAYLOADS = {
+    "MeterValues": METER_VALUES_PAYLOAD,
+    "MeterValues/ordinary": METER_VALUES_PAYLOAD.replace(b'"transactionId":17041,', b""),
+    "Heartbeat": b"{}",
+}
 
 
 class Frame(NamedTuple):
@@ -74,7 +79,7 @@ def frame(opcode: int, payload: bytes, *, masked: bool) -> bytes:
 
 def call_parts(action: str) -> tuple[bytes, bytes]:
     """A client's CALL frame before and after its 10-digit message id."""
-    tail = b'","' + action.encode() + b'",' + PAYLOADS[action] + b"]"
+    tail = b'","' + action.partition("/")[0].encode() + b'",' + PAYLOADS[action] + b"]"
     return header(TEXT, len(b'[2,"') + 10 + len(tail), masked=True) + b'[2,"', tail
 
 

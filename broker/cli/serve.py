@@ -36,6 +36,7 @@ def _run(config: "Config", path: Path | None) -> int:
     from broker.config import ConfigError
     from broker.hooks import PluginError
     from broker.server.tls import TlsError
+    from broker.store import StoreError
 
     async def serving() -> int:
         return await AnnouncedBroker(config, config_path=path).run()
@@ -50,6 +51,8 @@ def _run(config: "Config", path: Path | None) -> int:
         for fault in error.problems:
             note(f"{fault.path}: {told(fault)}")
         fail("the configuration cannot be used", BAD_INPUT)
+    except StoreError as error:
+        fail(str(error), FAILED)
     except TlsError as error:
         fail(f"cannot use a certificate: {error}", BAD_INPUT)
     except OSError as error:

@@ -373,6 +373,11 @@ class Backends:
                 self.ledger.land(pending.head.key, None)
         return backend.link.close(WSCloseCode.OK, "the station has left")
 
+    def rest(self) -> None:
+        """Nothing new is delivered: an answer that comes after the end would make the message come twice."""
+        for backend in self._all.values():
+            backend.courier.resting = True
+
     async def close_all(self) -> None:
         """Close every leg now; what is in the outboxes stays there."""
         self._shared.wheel.forget(self)

@@ -20,6 +20,7 @@ from broker.session.copies import Copies
 from broker.session.ledger import Ledger, Unsaved
 from broker.session.reader import Work
 from broker.session.shared import Shared
+from broker.session.transactions import Tx
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
@@ -43,30 +44,36 @@ class Booking:
 
     def take(self, chain: Chain, call: Call, head: Head, now: float) -> Work | None:
         """A message of the station that no plugin has answered."""
-        if head.key in self._ledger.flights:  # which may have been answered, and is not on disk yet
-            self._ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
+        ledger = self._ledger
+        if head.key in ledger.flights:  # asked, or being written down: no acknowledgement before that is done
+            ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
             return None
-        if head.key in self._ledger.flights:  # asked, or being written down: no acknowledgement before that is done
-            self._ledger.flights[head.key].append(lambda reply: self._landed(chain, call, head, reply))
-            return None
-        unsaved = self._ledger.unsaved.pop(head.key, None)
-        if unsaved is not None:  # it was answered, but could not be written down
-            self._ledger.depart(head.key)
+        if ledger.unsaved and (unsaved := ledger.unsaved.pop(head.key, None)) is not None:
+            # It was answered, but could not be written down.
+            ledger.depart(head.key)
             return self._write(chain, call, head, unsaved.reply, unsaved.rows, None)
-        repeated = self._ledger.transactions.repeated(head)
+        tx = ledger.transactions.of(head)
+        repeated = ledger.transactions.repeated(head, tx)
         if repeated is not None:
             self._shared.metrics.repeated()
             return self._flow.finish(self._flow.station, chain, call, repeated, "repeated")
-        backend = self._backends.owner(self._ledger.transactions.of(head))
-        stores = backend is not None and backend.stores(self._backends.standing_in)
-        if stores and not self._copies.has_room(head):
-            self._shared.metrics.outbox_dropped(backend.link.name, "refused")  # type: ignore[union-attr]
-            self._flow.not_kept("the outbox is full")
-            return None
-        self._ledger.depart(head.key)
-        if backend is None or stores:
+        backend = self._backends.owner(tx)
+        if backend is None:
+            ledger.depart(head.key)
+            return self._locally(chain, call, head, None)
+        if not self._backends.plain and backend.stores(self._backends.standing_in):
+            return self._stored(backend, chain, call, head)
+        ledger.depart(head.key)
+        return self._relay(backend, chain, call, head, tx, now)
+
+    def _stored(self, backend: Backend, chain: Chain, call: Call, head: Head) -> Work | None:
+        """The local CSMS answers, and the upstream is told later; where there is no room, the station keeps it."""
+        if self._copies.has_room(head):
+            self._ledger.depart(head.key)
             return self._locally(chain, call, head, backend)
-        return self._relay(backend, chain, call, head, now)
+        self._shared.metrics.outbox_dropped(backend.link.name, "refused")
+        self._flow.not_kept("the outbox is full")
+        return None
 
     def _landed(self, chain: Chain, call: Call, head: Head, reply: Reply | None) -> None:
         """The same message, sent earlier on this or another connection, has come to an end."""
@@ -80,9 +87,8 @@ class Booking:
         if work is not None:
             spawn(work, name=f"repeated {self._ledger.identity}")
 
-    def _relay(self, backend: Backend, chain: Chain, call: Call, head: Head, now: float) -> Work | None:
+    def _relay(self, backend: Backend, chain: Chain, call: Call, head: Head, tx: Tx | None, now: float) -> Work | None:
         name = backend.link.name
-        tx = self._ledger.transactions.of(head)
         out = self._ledger.transactions.to_peer(tx, name, call)
         if out is not None:
             out = self._ledger.ids.translate_to_peer(name, out)
@@ -150,10 +156,13 @@ class Booking:
         owner = backend.link.name if backend is not None else LOCAL
         transactions = self._ledger.transactions
         reply = transactions.answered(head, reply, peer=peer, owner=owner, at=time())
-        tx = transactions.of(head)
-        rows = self._copies.of(head, tx, reply, answering=backend, stored=stored, sent=sent)
+        rows: list[OutboxRow] = []
+        if not self._backends.plain or stored:
+            tx = transactions.of(head)
+            rows = self._copies.of(head, tx, reply, answering=backend, stored=stored, sent=sent)
         if not rows and not (head.begins and self._backends.route.needs_store):
-            self._ledger.save()
+            if transactions.dirty:
+                self._ledger.save()
             return self._acknowledge(chain, call, head, reply, producer)
         return self._write(chain, call, head, reply, rows, producer)
 

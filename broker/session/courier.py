@@ -47,7 +47,18 @@ class Answers(Protocol):
 class Courier:
     """Owner of one call at a time on `link`."""
 
-    __slots__ = ("_answers", "_committing", "_ledger", "_link", "_open", "_pace", "_shared", "_silent", "outbox")
+    __slots__ = (
+        "_answers",
+        "_committing",
+        "_ledger",
+        "_link",
+        "_open",
+        "_pace",
+        "_shared",
+        "_silent",
+        "outbox",
+        "resting",
+    )
 
     aside = True
     direction = Direction.FROM_STATION
@@ -65,6 +76,8 @@ class Courier:
         self._answers = answers
         self._open: OutboxRow | None = None
         self._committing = False
+        self.resting = False
+        """True when nothing more is to go out on this link."""
         self._silent = 0
         self.take_rate(shared.config.outbox.station_per_second)
 
@@ -81,7 +94,13 @@ class Courier:
 
     def pump(self, now: float) -> None:
         """Send the next row, if its time has come."""
-        if not self.idle or not self._link.ready or now < self.outbox.retry_at or self._shared.store_failed:
+        if (
+            self.resting
+            or not self.idle
+            or not self._link.ready
+            or now < self.outbox.retry_at
+            or self._shared.store_failed
+        ):
             return
         row = self.outbox.head(lambda: self.pump(self._link.clock()))
         if row is None:

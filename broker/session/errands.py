@@ -89,15 +89,13 @@ class Errands:
             self._next.setdefault(session.identity, (monotonic() + _AGAIN, _AGAIN))
 
     async def _wait(self, backends: Backends, hurry: asyncio.Event, seconds: float) -> None:
-        """Until nothing is on its way, or the time is over; in a hurry only for the answer that is just coming."""
+        """Until nothing is on its way, or the time is over, or it is short; then for the answer that is just coming."""
         deadline = monotonic() + seconds
-        hurried = False
-        while backends.busy and monotonic() < deadline:
-            if hurry.is_set():
-                if not hurried:
-                    hurried, deadline = True, min(deadline, monotonic() + _HURRY)
-                if not backends.answer_due:
-                    return
+        while backends.busy and monotonic() < deadline and not hurry.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        backends.rest()
+        deadline = monotonic() + _HURRY
+        while backends.answer_due and monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     # --- while the station is away ----------------------------------------------------------------------------------

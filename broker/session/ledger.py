@@ -54,6 +54,7 @@ class Ledger:
         "ids",
         "memory",
         "outboxes",
+        "read",
         "transactions",
         "unsaved",
         "users",
@@ -90,6 +91,8 @@ class Ledger:
         """By content key: who waits for the answer to a message that is with its upstream."""
         self.unsaved: dict[str, Unsaved] = {}
         self.users = 0
+        self.read = True
+        """False where it is not known whether the store knows more."""
 
     def outbox(self, upstream: str) -> Outbox:
         found = self.outboxes.get(upstream)
@@ -234,17 +237,31 @@ class Ledgers:
         return self._backlog.bytes
 
     async def load(self, identity: str) -> Ledger:
-        """The ledger of a station, read from the store where it is not in memory."""
+        """The ledger of a station, read from the store where it is not in memory.
+
+        Raises StoreFailed where it cannot be read.
+        """
         ledger = self.get(identity)
         if ledger is None:
             rows = await self.store.station(identity) if self.store is not None else None
             ledger = self.get(identity)  # somebody else may have loaded it meanwhile
             if ledger is None:
-                refs = None if self.store else self._refs.__next__
-                ledger = Ledger(identity, self.store, rows, new_ref=refs, backlog=self._backlog)
+                ledger = self._made(identity, rows)
                 self.unopened.pop(identity, None)
                 self._rest(ledger)
         return ledger
+
+    def blank(self, identity: str) -> Ledger:
+        """A ledger for one connection only: what is known of the station cannot be read."""
+        ledger = self.get(identity)
+        if ledger is None:
+            ledger = self._made(identity, None)
+            ledger.read = False
+        return ledger
+
+    def _made(self, identity: str, rows: "StationRows | None") -> Ledger:
+        refs = None if self.store else self._refs.__next__
+        return Ledger(identity, self.store, rows, new_ref=refs, backlog=self._backlog)
 
     async def open(self, identity: str) -> Ledger:
         """The ledger of a station, which stays in memory until `close` was called as often as this."""
@@ -262,7 +279,8 @@ class Ledgers:
         if ledger.users > 0:
             return
         del self._used[ledger.identity]
-        self._rest(ledger)
+        if ledger.read:
+            self._rest(ledger)
 
     def _rest(self, ledger: Ledger) -> None:
         self._idle[ledger.identity] = ledger

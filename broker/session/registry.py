@@ -22,6 +22,7 @@ from broker.session.routing import find_route
 from broker.session.session import Session
 from broker.session.shared import Shared
 from broker.session.socket import WebSocket
+from broker.store import StoreFailed
 
 _PROBE_SECONDS = 5.0
 _STRONG_PROFILE = 2  # from here on the newcomer has proven a secret over TLS
@@ -89,10 +90,11 @@ class Sessions:
         if self._stopping:
             return 503, "stopping", "the broker is stopping"
         # Read before the upgrade: from then on nothing stands between a station and its session.
-        route, _ = self.find(admission, await self._shared.ledgers.load(admission.identity))
+        ledger = await self._ledger(admission.identity)
+        route, _ = self.find(admission, ledger)
         if route is None:
             return 404, "unknown_identity", "no route matches this station"
-        if route.needs_store and self._shared.store_failed:
+        if route.needs_store and (not ledger.read or self._shared.store_failed):
             # What could not be kept must not be acknowledged, so the station keeps it (field-notes R-02).
             return 503, "store", "nothing can be written down now"
         # A plugin may lead the station to another primary, which shows only when there is a session to ask it about.
@@ -109,6 +111,14 @@ class Sessions:
             )
             return 409, "duplicate", "this station is connected already"
         return None
+
+    async def _ledger(self, identity: str) -> Ledger:
+        """What is known of a station; a blank ledger where that cannot be read, for routes that can do without."""
+        try:
+            return await self._shared.ledgers.load(identity)
+        except StoreFailed as error:
+            _log.warning("a station's books cannot be read", identity=identity, error=str(error))
+            return self._shared.ledgers.blank(identity)
 
     def _primary_is_down(self, route: Route) -> bool:
         health = self._shared.upstreams.health.get(route.primary)
@@ -155,7 +165,7 @@ class Sessions:
     async def serve(self, admission: Admission, ws: WebSocket) -> None:
         """Run a session on an open WebSocket until it has ended and its legs are closed, but for what is on its way."""
         ledgers = self._shared.ledgers
-        ledger = ledgers.take(ledgers.get(admission.identity) or await ledgers.load(admission.identity))
+        ledger = ledgers.take(ledgers.get(admission.identity) or await self._ledger(admission.identity))
         try:
             route, source = self.find(admission, ledger)
             if route is None or self._stopping:  # a reload, or the broker's end, since the door asked `refusal`

@@ -60,9 +60,9 @@ class Transactions:
 
     # --- what the station says --------------------------------------------------------------------------------------
 
-    def repeated(self, head: Head) -> Reply | None:
+    def repeated(self, head: Head, tx: Tx | None = None) -> Reply | None:
         """The answer that the station got when it sent the same message before; None where it is a new one."""
-        tx = self.of(head)
+        tx = tx or self.of(head)
         if tx is not None and head.begins and tx.start_key == head.key:
             return Reply.result(tx.start_reply)
         if tx is not None and head.ends and tx.stop_key == head.key:
@@ -201,6 +201,8 @@ class Transactions:
         if call.version is not Version.V16 or call.action not in _TO_PEER:
             return call
         if tx is None:
+            if not self._known:
+                return call
             head = head_of(call)
             number = head.transaction if head is not None else None
             return None if number is not None and self._of_peer(peer, number) is not None else call
@@ -245,6 +247,11 @@ class Transactions:
         """Have this one written with the next `changes`."""
         if tx.ref in self._known:
             self._changed[tx.ref] = tx
+
+    @property
+    def dirty(self) -> bool:
+        """Whether `changes` has something to say."""
+        return bool(self._changed or self._dropped)
 
     def changes(self) -> tuple[list[Tx], list[int]]:
         """The rows to be written, and the refs of those to be deleted, since the last call."""

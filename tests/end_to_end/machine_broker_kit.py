@@ -213,9 +213,7 @@ class Broker:
         life.wheel.stop()
         await life.store.close()
         for task in tasks._running:
-            self._history.violation(
-                f"still running after the end: {task.get_name()} {task.get_coro().cr_frame} {task.get_coro().cr_await}"
-            )
+            self._history.violation(f"still running after the end: {task.get_name()}")
 
     async def kill(self):
         """As SIGKILL does: from one step to the next nothing more goes out, and nothing more is written."""

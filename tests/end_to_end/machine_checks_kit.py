@@ -1,6 +1,7 @@
 """The promises, checked on the history of a run whose outboxes have had time to drain."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 _FIRST, _LAST = ("start", "begin"), ("stop", "end")
 
@@ -78,15 +79,18 @@ def _repeated(history):
     """What an upstream has taken twice has a fault in between, of its own or of the broker."""
     for name in history.arrivals:
         for number, arrivals in _taken(history, name).items():
-            for one, two in zip(arrivals, arrivals[1:], strict=False):
-                if not any(_explains(fault, name, one, two) for fault in history.faults):
-                    yield f"repeats: {history.messages[number]} came to {name} twice, with no fault in between"
+            for one, two in pairwise(arrivals):
+                message = history.messages[number]
+                if not any(_explains(fault, name, message, one, two) for fault in history.faults):
+                    yield f"repeats: {message} came to {name} twice, with no fault in between"
 
 
-def _explains(fault, name, one, two):
+def _explains(fault, name, message, one, two):
     if fault.number:
-        return fault.number == one.number
-    return fault.upstream in ("", name) and fault.begin <= two.at and fault.end >= one.at
+        return fault.number == message.number
+    # A broker that has ended has forgotten some answers, and makes its copies anew when the station asks again.
+    since = one.at if fault.upstream else message.sent_at
+    return fault.upstream in ("", name) and fault.begin <= two.at and fault.end >= since
 
 
 def _answers(history):

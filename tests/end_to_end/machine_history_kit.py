@@ -50,6 +50,8 @@ class Message:
     routes: list = field(default_factory=list)
     """All that the station may have been under from the first submission to the acknowledgement."""
     sent: int = 0
+    sent_at: float = 0.0
+    """When it was first submitted."""
     acknowledged: bool = False
     answers: list = field(default_factory=list)
     """(life of the broker, payload) of each CALLRESULT that has reached the station's socket."""

@@ -121,6 +121,7 @@ class Station:
             message = self.queues[self.version][0]
             message.routes += [route for route in self._routes if route not in message.routes]
             message.sent += 1
+            message.sent_at = message.sent_at or self._history.clock()
             await self._call(message, *_call(message))
 
     async def other(self):

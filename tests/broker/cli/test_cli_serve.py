@@ -104,3 +104,13 @@ async def test_a_taken_port_is_told_with_its_key(serve, before, key):
     assert process.returncode == 1
     assert f"error: cannot start: {key}: 127.0.0.1:{port}: Address already in use" in err.decode()
     assert "Traceback" not in err.decode()
+
+
+async def test_a_database_that_another_broker_has_is_told_without_a_traceback(serve):
+    first = await serve(CONFIG)
+    await line_with(first, "  stations")
+    second = await serve(CONFIG)
+    _, err = await second.communicate()
+    assert second.returncode == 1
+    assert "held by another broker" in err.decode()
+    assert "Traceback" not in err.decode()

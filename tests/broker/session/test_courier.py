@@ -260,7 +260,9 @@ async def test_a_start_that_brings_no_id_takes_the_rest_of_its_transaction_with_
 async def test_many_dead_letters_in_a_row_are_no_depth_of_the_stack():
     bench = Bench()
     tx = await begun(bench)
+    bench.link.ready = False
     await bench.put(*(of_transaction(number, tx) for number in range(1, 1500)))
+    bench.link.ready = True
     bench.pump()
     await turns(lambda: bench.box.empty)
     assert bench.sample("switchboard_dead_letters_total", upstream="main", reason="no_transaction_id") == 1499

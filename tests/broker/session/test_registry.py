@@ -5,6 +5,7 @@ import asyncio
 from session_kit import rig
 
 from broker.api import BasePlugin, Route, hookimpl
+from broker.store import Store, StoreFailed
 
 
 async def test_profile_2_and_3_replace_the_older_connection(upstream):
@@ -124,3 +125,34 @@ async def test_a_primary_that_is_down_turns_nobody_away_whom_a_plugin_leads_else
         second = await r.connect()
         await second.send('[2,"1","Heartbeat",{}]')
         assert (await second.json())[2] == "NotSupported", "the local CSMS answers"
+
+
+class Unreadable:
+    """A store of which nothing can be read; whether something can be written is another question."""
+
+    failed = "disk I/O error"
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    async def station(self, identity):
+        raise StoreFailed("disk I/O error")
+
+
+async def test_a_station_whose_books_cannot_be_read_waits_where_they_are_needed_and_comes_in_elsewhere(
+    upstream, tmp_path
+):
+    needs = "{match: {identity: NEEDS}, primary: main, when_primary_down: stand_in, boot_grace: 0},"
+    async with rig(upstream, more_routes=needs, store=Store(f"sqlite:///{tmp_path / 'x.db'}")) as r:
+        r.shared.ledgers.store = r.shared.store = Unreadable(r.shared.store)
+        assert (await r.connect(identity="NEEDS"))[:2] == (503, "store")
+        station = await r.connect(identity="PLAIN")
+        await station.send('[2,"1","Heartbeat",{}]')
+        assert (await station.json())[:2] == [3, "1"]
+        await station.ws.close()
+        await r.until(lambda: r.session is None)
+        await r.until(lambda: r.shared.ledgers.get("PLAIN") is None)
+        r.shared.ledgers.store = r.shared.store = r.shared.store._store
