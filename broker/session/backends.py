@@ -208,7 +208,8 @@ class Backends:
         """Close the legs that are of no use any more."""
         keep = self._owed() | self.succession.wanted()
         for name, backend in list(self._all.items()):
-            if backend.role is Role.FORMER and name not in keep and not backend.busy and not self.leaving:
+            asked = backend.link.exchange.open is not None or backend.link.exchange.waiting
+            if backend.role is Role.FORMER and name not in keep and not (backend.busy or asked or self.leaving):
                 del self._all[name]
                 backend.link.release()
                 self._host.link_changed(backend.link, False, "not needed any more")
@@ -330,6 +331,8 @@ class Backends:
             backend.joining.due(now)
             backend.courier.pump(now)
         self.succession.fail_back(now)
+        if len(self._all) > 1:
+            self.tidy()
         self.stand_in_line(now)
 
     def stand_in_line(self, now: float) -> None:

@@ -155,12 +155,13 @@ class Booking:
     ) -> Work | None:
         owner = backend.link.name if backend is not None else LOCAL
         transactions = self._ledger.transactions
-        reply = transactions.answered(head, reply, peer=peer, owner=owner, at=time())
+        given, reply = reply, transactions.answered(head, reply, peer=peer, owner=owner, at=time())
         rows: list[OutboxRow] = []
         if not self._backends.plain or stored:
             tx = transactions.of(head)
             rows = self._copies.of(head, tx, reply, answering=backend, stored=stored, sent=sent)
-        if not rows and not (head.begins and self._backends.route.needs_store):
+        # An id that the station has and its upstream does not is in no other place: it must outlive a crash.
+        if not rows and not (head.begins and (reply is not given or self._backends.route.needs_store)):
             if transactions.dirty:
                 self._ledger.save()
             return self._acknowledge(chain, call, head, reply, producer)
@@ -189,6 +190,8 @@ class Booking:
 
     def _acknowledge(self, chain: Chain, call: Call, head: Head, reply: Reply, producer: Any) -> Work | None:
         self._ledger.land(head.key, reply if reply.is_result else None)
+        if head.ends and not self._backends.plain:
+            self._backends.tidy()  # it may have been the last one of a former primary
         return self._flow.finish(
             self._flow.station, chain, call, reply, "result" if reply.is_result else "error", producer
         )

@@ -99,7 +99,8 @@ class Leg:
             return
         while (pending := self.exchange.next_to_send(now)) is not None:
             if pending.owner.timeout is None:  # the API sets a limit on the whole call, waiting included
-                pending.deadline = self.answer_by(now)
+                # Nobody is kept waiting by what the broker says of its own accord: it has the whole time each time.
+                pending.deadline = now + self.call_timeout if pending.owner.aside else self.answer_by(now)
             self.last_sent = now
             socket.send(encode_call(pending.message_id, pending.call))
 

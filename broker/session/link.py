@@ -205,8 +205,8 @@ class Link(Leg):
         self._opened = socket.last_heard
         self.socket = socket
         self.exchange.paused = False
-        self.pump(monotonic())  # before the session looks at the deadlines: those of what waited begin now
-        self.sink.link_changed(self, True, "")
+        self.sink.link_changed(self, True, "")  # which says whether a boot has to go before what waited
+        self.pump(monotonic())
 
     def _went_down(self, socket: Socket, reason: str) -> None:
         now = monotonic()

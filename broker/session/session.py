@@ -256,9 +256,10 @@ class Session:
             if isinstance(pending.owner, Caller):
                 pending.owner.fail(NotConnected(f"{self.identity} left before it answered"))
         self.station.release()
+        links = self.backends.links
         closing = self.backends.leave()
         plugins = self._shared.plugins
-        for link in self.backends.links:
+        for link in links:
             plugins.upstream_closed(self, link, reason)
         plugins.session_closed(self, reason)
         spawn(self._shut(closing, code, text), name=f"end {self.identity}")

@@ -66,6 +66,7 @@ async def test_legs_and_sessions_are_closed_for_the_old_plugins_and_opened_for_t
         url = f"ws://127.0.0.1:{behind.ports['plain']}/ocpp/{{identity}}"
         async with site.running(
             plugins=witness(site, mark="a"),
+            store="{url: 'sqlite://'}",
             upstreams=json.dumps({"main": {"url": url}}),
             routes="[{match: {}, primary: main}]",
         ) as broker:

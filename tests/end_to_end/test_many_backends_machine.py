@@ -23,7 +23,7 @@ from machine_station_kit import V16, V201, Station
 
 ROUTES = routes()
 _MOMENT = 0.02
-_HEALED = 4.0
+_HEALED = 12.0
 
 stations = st.sampled_from(["CP1", "CP2"])
 upstreams = st.sampled_from(UPSTREAMS)

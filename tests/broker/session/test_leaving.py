@@ -90,3 +90,21 @@ async def test_no_row_goes_out_whose_answer_nobody_would_hear(tmp_path):
         await ask(station, 3, "Heartbeat", {})
         assert waiting(r, "billing") == 1
         assert billing.actions() == []
+
+
+async def test_an_upstream_that_was_away_for_long_has_all_its_time_for_what_waited(tmp_path):
+    """Else it is sent again while the first is open."""
+    async with (
+        running(Csms(1001), Csms(9001, BootNotification=None)) as (main, billing),
+        rigged(main, tmp_path / "x.db", others={"billing": billing}, route=f"grace: 0.1, {SECONDARY}") as r,
+    ):
+        station = await r.connect()
+        await billing.stop()
+        await ask(station, 1, "BootNotification", BOOT)
+        link = r.session.backends.get("billing").link
+        await r.until(lambda: link.socket is None)
+        link._since -= 3600
+        await billing.start()
+        await r.until(lambda: billing.seen)
+        now = link.exchange.open.sent_at
+        assert link.exchange.open.deadline == now + link.call_timeout

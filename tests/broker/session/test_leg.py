@@ -18,6 +18,8 @@ from broker.session.socket import Socket
 class Owner:
     """Who made a call."""
 
+    aside = False
+
     def __init__(self, timeout=None):
         self.timeout = timeout
 

@@ -116,8 +116,8 @@ async def test_the_probe_leaves_nothing_behind(running, told, disk, path):
 
 
 async def test_a_refused_change_is_told_alone(running, told):
-    row = message(1, error="one")
-    for changes in ((ops.put_outbox(row),), (ops.put_outbox(row),), (ops.put_memory("CP1", b"x"),)):
+    too_large = ops.put_transaction("CP1", 2**70, b"")  # for a column of SQLite
+    for changes in ((ops.put_outbox(message(1)),), (too_large,), (ops.put_memory("CP1", b"x"),)):
         running.put((changes, None))
     await until(lambda: sum(len(items) for items, _, _ in told.settled) == 3)
     assert sorted(why for _, why, _ in told.settled if why) == [True]
