@@ -26,6 +26,10 @@ _SHORT_LIVED = 30.0  # seconds that a message waits for a secondary that is not 
 _NEVER_COPIED = frozenset(
     {"SignCertificate", "Get15118EVCertificate", "GetCertificateStatus", "GetCertificateChainStatus"}
 )
+#: In 1.6 the same business goes by DataTransfer, under this vendorId (OCA, Using ISO 15118 Plug & Charge with OCPP 1.6).
+_PLUG_AND_CHARGE = b"iso15118pnc"
+#: What an upstream may send that has no part in the route any more.
+_STOPS = frozenset({"RemoteStopTransaction", "RequestStopTransaction"})
 #: An upstream gets the broker's own, at its own interval.
 _OWN = frozenset({"Heartbeat", "BootNotification"})
 
@@ -45,6 +49,8 @@ class Backend:
     __slots__ = (
         "_copies",
         "_shared",
+        "_stands_in",
+        "catching_up",
         "commands",
         "compare",
         "courier",
@@ -76,33 +82,34 @@ class Backend:
         late: bool,
     ) -> None:
         self.link = link
-        self.role = role
         self.since = time()
         """Unix time from which on it is told of the station."""
         self.ledger = ledger
         self._shared = shared
         self._copies: dict[str, Pending] = {}
         self.courier = Courier(link, ledger.outbox(link.name), ledger, shared, answers)
-        self.compare = secondary is not None and secondary.compare
-        self.take_settings(route, secondary)
+        self.catching_up = False
+        """True while it is being told what was left in another version, before its own link is dialled."""
         self.joining = Joining(
-            link,
-            ledger,
-            frozenset(secondary.replay if secondary is not None else route.replay),
-            beats=secondary is not None,
-            late=late,
-            when_ready=lambda: answers.ready(link.name),
+            link, ledger, late=late, when_ready=lambda: answers.ready(link.name), shape=lambda call: self.masked(call)
         )
+        self.take_part(role, route, secondary)
 
-    def take_settings(self, route: Route, secondary: Secondary | None) -> None:
+    def take_part(self, role: Role, route: Route, secondary: Secondary | None) -> None:
         """What the upstream may say and is told; a secondary's are its own, a primary's those of the route."""
+        self.role = role
         settings = secondary if secondary is not None else route
-        self.commands = Commands(
-            _allowed(secondary), frozenset(settings.grants), "deny" if secondary is not None else route.credentials
-        )
-        stands_in = secondary is None and route.when_primary_down_mode == "stand_in"
+        if role is Role.FORMER and self.link.name not in (route.primary, *route.failover):
+            self.commands = Commands(_STOPS, ())  # it has no part in the route, but may end what it has begun
+        else:
+            self.commands = Commands(
+                _allowed(secondary), frozenset(settings.grants), "deny" if secondary is not None else route.credentials
+            )
+        self.compare = secondary is not None and secondary.compare
+        self.joining.take_part(frozenset(settings.replay), beats=secondary is not None)
+        self._stands_in = secondary is None and route.when_primary_down_mode == "stand_in"
         outbox = self._shared.config.outbox
-        self.courier.take_rate(route.stand_in.replay_per_second if stands_in else outbox.station_per_second)
+        self.courier.take_rate(route.stand_in.replay_per_second if self._stands_in else outbox.station_per_second)
         self.shaper: Shaper | None = None
         if secondary is not None and secondary.filter is not None:
             self.shaper = Shaper(secondary.filter, self.link.version, self._shared.pseudonym_key)
@@ -120,19 +127,29 @@ class Backend:
     def answer_due(self) -> bool:
         """Whether it is at work on a transaction message: the answer is worth waiting for."""
         pending = self.link.exchange.open
-        return not self.courier.idle or (pending is not None and pending.head is not None)
+        return self.catching_up or not self.courier.idle or (pending is not None and pending.head is not None)
 
-    def stores(self, standing_in: bool) -> bool:
-        """Whether a transaction message for it goes to its outbox, and is answered in its place."""
+    def stores(self, standing_in: bool, *, begins: bool = False) -> bool:
+        """Whether a transaction message for it goes to its outbox, and is answered in its place.
+
+        `begins`: it is the first of its transaction, so that no order is broken when it goes past what waits. Only
+        where the route stands in may the local CSMS decide who charges.
+        """
         waiting = not self.courier.outbox.empty or not self.courier.idle
         if self.role is Role.PRIMARY:
-            return standing_in or waiting
+            return standing_in or (waiting and (self._stands_in or not begins))
         return waiting or not self.link.ready
 
     # --- copies of ordinary messages --------------------------------------------------------------------------------
 
     def wants(self, call: Call) -> bool:
-        return call.action not in _NEVER_COPIED and call.action not in _OWN
+        if call.action in _NEVER_COPIED or call.action in _OWN:
+            return False
+        return call.action != "DataTransfer" or _PLUG_AND_CHARGE not in call.raw
+
+    def masked(self, call: Call) -> Call:
+        """What the broker says of the station by itself, without what this secondary is not to see."""
+        return call if self.shaper is None else self.shaper.mask(call)
 
     def shaped(self, call: Call, now: float, head: Head | None = None) -> Call | None:
         """The call as this secondary is to see it; None where it is not to."""
@@ -140,20 +157,20 @@ class Backend:
 
     def copy(self, call: Call, now: float, trial: "Trial | None") -> None:
         """Tell a secondary what the station has said; nobody waits for its answer."""
-        shaped = self.shaped(call, now)
+        shaped = self.shaped(_without_certificate(call), now)
         if shaped is not None:
             shaped = self.ledger.ids.translate_to_peer(self.link.name, shaped)
         if shaped is None:
             return
         key = connector_of(call) if call.action == "StatusNotification" else ""
-        if key and not self.link.ready:
-            if self.joining.replays_statuses:
-                return  # it is told the last one when it joins
+        if key and not self.link.ready and self.joining.replays_statuses:
+            return  # it is told the last one when it joins
+        if key:
             self._supersede(key)
         pending = Pending(shaped, self, now + _SHORT_LIVED, submitted_at=now, note=trial)
         if not self.link.submit(pending, now):
             self._shared.metrics.copy_dropped(self.link.name, "queue_full")
-        elif key and not self.link.ready:
+        elif key and not pending.message_id:
             self._copies[key] = pending
 
     def _supersede(self, key: str) -> None:
@@ -162,11 +179,18 @@ class Backend:
         if old is not None and not old.message_id:
             self.link.exchange.cancel(old)
 
+    def _forget(self, pending: Pending) -> None:
+        for key, waiting in list(self._copies.items()):
+            if waiting is pending:
+                del self._copies[key]
+
     def answered(self, pending: Pending, reply: Reply, now: float) -> None:
+        self._forget(pending)
         if pending.note is not None:
             pending.note.candidate(reply, now, sent=pending.sent_at)
 
     def failed(self, pending: Pending, reason: str, now: float) -> None:
+        self._forget(pending)
         self._shared.metrics.copy_dropped(self.link.name, reason)
         if pending.note is not None:
             pending.note.candidate(None, now)
@@ -175,6 +199,13 @@ class Backend:
         """What the API shows of its part."""
         state = "open" if self.link.ready else "held" if self.link.socket is not None else "down"
         return {"upstream": self.link.name, "role": self.role.value, "state": state}
+
+
+def _without_certificate(call: Call) -> Call:
+    """An Authorize of 2.x may hold a contract certificate."""
+    if call.action != "Authorize" or b'"certificate"' not in call.raw:
+        return call
+    return call.replaced({key: value for key, value in call.payload.items() if key != "certificate"})
 
 
 def _allowed(secondary: Secondary | None) -> frozenset[str] | None:

@@ -25,13 +25,12 @@ from broker.session.shared import Shared
 from broker.session.succession import Succession
 from broker.session.transactions import Tx
 from broker.session.watching import Watching
+from broker.store import OutboxRow
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
     from broker.ocpp import Pending
     from broker.session.leg import Leg
-    from broker.store import OutboxRow
-
 _LATE_OWNER = 3 * 86400.0  # seconds after which an open transaction keeps no leg to a former primary
 
 _log = structlog.get_logger("broker.session")

@@ -21,12 +21,11 @@ from broker.session.ledger import Ledger, Unsaved
 from broker.session.reader import Work
 from broker.session.shared import Shared
 from broker.session.transactions import Tx
+from broker.store import OutboxRow
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
     from broker.session.flow import Flow
-    from broker.store import OutboxRow
-
 _log = structlog.get_logger("broker.session")
 
 
@@ -61,7 +60,7 @@ class Booking:
         if backend is None:
             ledger.depart(head.key)
             return self._locally(chain, call, head, None)
-        if not self._backends.plain and backend.stores(self._backends.standing_in):
+        if not self._backends.plain and backend.stores(self._backends.standing_in, begins=head.begins):
             return self._stored(backend, chain, call, head)
         ledger.depart(head.key)
         return self._relay(backend, chain, call, head, tx, now)
@@ -73,6 +72,7 @@ class Booking:
             return self._locally(chain, call, head, backend)
         self._shared.metrics.outbox_dropped(backend.link.name, "refused")
         self._flow.not_kept("the outbox is full")
+        self._ledger.land(head.key, None)
         return None
 
     def _landed(self, chain: Chain, call: Call, head: Head, reply: Reply | None) -> None:
@@ -136,7 +136,7 @@ class Booking:
         head: Head = pending.head
         backend = self._backends.get(upstream)
         if backend is not None and self._backends.route.when_primary_down_mode == "stand_in":
-            return self._locally(pending.note, head.call, head, backend)
+            return self._stored(backend, pending.note, head.call, head)
         self._ledger.land(head.key, None)
         return self._flow.finish(pending.owner, pending.note, head.call, reply, "timeout")
 

@@ -27,6 +27,10 @@ class Bucket:
         self._tokens -= 1.0
         return True
 
+    def give_back(self) -> None:
+        """A frame that was let through did not go after all."""
+        self._tokens = min(self._burst, self._tokens + 1.0)
+
     def _refill(self, now: float) -> None:
         if self._at is None:
             self._at = now

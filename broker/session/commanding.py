@@ -31,22 +31,24 @@ class Commanding:
 
     def admit(self, owner: Leg | Caller, call: Call) -> Call | Reply:
         """The call as the station is to get it, or the answer that it gets in the station's place."""
-        upstream = owner.name if isinstance(owner, Leg) else ""
-        backend = self._backends.get(upstream) if upstream else None
-        if backend is not None:
-            denied = backend.commands.judge(call)
-            if denied is not None:
-                self._shared.metrics.command_refused(upstream, denied.reason)
-                _log.warning(
-                    "command refused",
-                    identity=self._backends.ledger.identity,
-                    upstream=upstream,
-                    action=call.action,
-                    reason=denied.reason,
-                )
-                return denied.reply
-            if self._station.gone:  # nothing is kept for a station that is away: a late start begins at night
-                return refusal(call)
+        if not isinstance(owner, Leg):
+            return self._translated(owner, call)
+        backend = self._backends.get(owner.name)
+        if backend is None or backend.link is not owner:  # it has just lost its place
+            return refusal(call)
+        denied = backend.commands.judge(call)
+        if denied is not None:
+            self._shared.metrics.command_refused(owner.name, denied.reason)
+            _log.warning(
+                "command refused",
+                identity=self._backends.ledger.identity,
+                upstream=owner.name,
+                action=call.action,
+                reason=denied.reason,
+            )
+            return denied.reply
+        if self._station.gone:  # nothing is kept for a station that is away: a late start begins at night
+            return refusal(call)
         return self._translated(owner, call)
 
     def _translated(self, owner: Leg | Caller, call: Call) -> Call | Reply:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from time import monotonic, time
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,9 +12,7 @@ from broker.session.backends import Backends
 from broker.session.outbox import Outbox
 from broker.session.shared import Shared
 from broker.session.transactions import Tx
-
-if TYPE_CHECKING:
-    from broker.store import OutboxRow
+from broker.store import OutboxRow
 
 _WARN = (0.5, 0.8)
 _REPEATS = 32
@@ -95,8 +92,6 @@ class Copies:
         return backend.link.name in tx.refused or (tx.started_at < backend.since and backend.courier.outbox.empty)
 
     def _row(self, backend: Backend, head: Head, call: Call, tx: Tx | None) -> "OutboxRow":
-        from broker.store import OutboxRow
-
         return OutboxRow(
             id=self._shared.new_id(),
             identity=self._backends.ledger.identity,

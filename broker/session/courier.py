@@ -5,7 +5,7 @@ At least once: a row leaves the disk before the next one goes out, so that a cra
 
 import asyncio
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import structlog
 from msgspec.structs import replace
@@ -18,9 +18,7 @@ from broker.session.link import Link
 from broker.session.outbox import Outbox
 from broker.session.shared import Shared
 from broker.session.transactions import Tx
-
-if TYPE_CHECKING:
-    from broker.store import Op, OutboxRow
+from broker.store import Op, OutboxRow, ops
 
 _LIVE = 2.0  # seconds for which a row counts as live traffic, which no rate limit holds up
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds between tries at an upstream that does not answer
@@ -69,7 +67,7 @@ class Courier:
 
     def __init__(self, link: Link, outbox: Outbox, ledger: Ledger, shared: Shared, answers: Answers) -> None:
         self.outbox = outbox
-        outbox.listener = self._news
+        self.listen()
         self._link = link
         self._ledger = ledger
         self._shared = shared
@@ -84,6 +82,10 @@ class Courier:
     def take_rate(self, rate: float) -> None:
         """How many messages a second may go out of what has waited."""
         self._pace = Bucket(rate, max(rate, 1.0))
+
+    def listen(self) -> None:
+        """Be the one that delivers the outbox."""
+        self.outbox.listener = self._news
 
     def _news(self) -> None:
         self.pump(self._link.clock())
@@ -119,7 +121,12 @@ class Courier:
     def _may_replay(self, now: float) -> bool:
         """F-05: what has waited is sent at a limited rate, for the upstream's sake; live messages go first."""
         pace = self._shared.pace(self._link.name)
-        return self._pace.take(now) and pace.take(now)
+        if not self._pace.take(now):
+            return False
+        if not pace.take(now):
+            self._pace.give_back()
+            return False
+        return True
 
     def _send(self, row: "OutboxRow", replay: bool, now: float) -> None:
         call = Call(row.action, row.payload, version=Version(row.version))
@@ -190,16 +197,12 @@ class Courier:
         tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
         if tx is not None and row.kind in ("start", "event"):
             self._ledger.transactions.learn(tx, self._link.name, reply)
-        from broker.store import ops
-
         self._end(row, tx, [ops.drop_outbox(row.id)])
 
     def _bury(self, row: "OutboxRow", reason: str) -> None:
         tx = self._ledger.transactions.by_ref(row.ref) if row.ref else None
         if tx is not None and row.kind == "start":
             self._ledger.transactions.refuse(tx, self._link.name)
-        from broker.store import ops
-
         self._shared.metrics.buried(self._link.name, reason)
         _log.error(
             "dead letter",
@@ -237,6 +240,4 @@ class Courier:
     def _later(self, name: str, *values: Any) -> None:
         store = self._shared.store
         if store is not None:
-            from broker.store import ops
-
             store.later([getattr(ops, name)(*values)])

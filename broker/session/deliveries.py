@@ -3,16 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from broker.metrics import Snapshot
 from broker.session.ledger import Ledger
 from broker.session.outbox import Outbox
 from broker.session.session import Session
 from broker.session.shared import Shared
-
-if TYPE_CHECKING:
-    from broker.store import DeadRow, OutboxRow
+from broker.store import DeadRow, OutboxRow, ops
 
 
 class Deliveries:
@@ -118,8 +116,6 @@ class Deliveries:
         store = self._shared.store
         if store is None:
             return []
-        from broker.store import ops
-
         found = await self._found(ids)
         await store.write([ops.revive(row.id, store.new_id()) for row in found])
         await self._refresh({(row.identity, row.upstream) for row in found})
@@ -130,8 +126,6 @@ class Deliveries:
         store = self._shared.store
         if store is None:
             return []
-        from broker.store import ops
-
         found = await self._found(ids)
         await store.write([ops.drop_dead(row.id) for row in found])
         return [row.id for row in found]
@@ -151,8 +145,6 @@ class Deliveries:
         store = self._shared.store
         if store is None:
             return 0
-        from broker.store import ops
-
         depth = sum(one.depth for one in await store.outboxes() if (one.identity, one.upstream) == (identity, upstream))
         await store.write([ops.bury_all(identity, upstream, "dropped", time())])
         await self._refresh({(identity, upstream)})

@@ -27,7 +27,9 @@ class Errand:
     security_profile = 0
     tags: Mapping[str, str] = {}
 
-    def __init__(self, identity: str, version: Version, shared: Shared, ledger: Ledger) -> None:
+    def __init__(
+        self, identity: str, version: Version, shared: Shared, ledger: Ledger, upstreams: list[str]
+    ) -> None:
         self.identity = identity
         self.version = version
         self.state: dict[str, Any] = {}
@@ -42,7 +44,7 @@ class Errand:
         self._backends = Backends(admission, shared, ledger, self, route)
         self._flow = Flow(self, shared, self._station, self._backends)
         self._backends.take = self._flow.take
-        self._upstreams: list[str] = []
+        self._upstreams = upstreams
 
     @classmethod
     async def prepare(cls, identity: str, version: Version, shared: Shared, ledger: Ledger) -> Self | None:
@@ -55,11 +57,7 @@ class Errand:
             rows = await store.outbox(identity, name, limit=1)
             if rows and rows[0].version == version.value:
                 upstreams.append(name)
-        if not upstreams:
-            return None
-        errand = cls(identity, version, shared, ledger)
-        errand._upstreams = upstreams
-        return errand
+        return cls(identity, version, shared, ledger, upstreams) if upstreams else None
 
     async def run(self, wait: Callable[[Backends], Awaitable[None]]) -> None:
         """Dial, and deliver for as long as `wait` waits."""

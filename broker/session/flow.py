@@ -97,7 +97,8 @@ class Flow(Replies):
             if taken is not Taken.NEW:
                 self._again(leg, call, taken)
                 return None
-        if leg is self.station and not self._outward.hears(call, now):
+        first = not self.backends.heard or call.action == "BootNotification"
+        if first and leg is self.station and not self._outward.hears(call, now):
             leg.backlog.append((call, now))  # the route is being changed for it
             return None
         if leg.busy or leg.backlog:

@@ -50,6 +50,11 @@ class IdMap:
             self._space(Space(name)).load(Key(row.peer, row.peer_id, row.space != name), row.station_id)
             self._note(row.peer, row.peer_id, row.station_id)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has given a number so far."""
+        return not self._spaces
+
     # --- one number -------------------------------------------------------------------------------------------------
 
     def to_station(self, peer: str, space: Space, value: int, *, named: bool = False) -> int:

@@ -26,11 +26,13 @@ class Joining:
 
     __slots__ = (
         "_beats",
+        "_booting",
         "_interval",
         "_late",
         "_ledger",
         "_link",
         "_replay",
+        "_shape",
         "_when_ready",
         "beat_at",
         "retry_at",
@@ -48,18 +50,19 @@ class Joining:
         self,
         link: Link,
         ledger: Ledger,
-        replay: frozenset[str],
         *,
-        beats: bool,
         late: bool,
         when_ready: Callable[[], None],
+        shape: Callable[[Call], Call],
     ) -> None:
         self._link = link
         self._ledger = ledger
-        self._replay = replay
-        self._beats = beats
+        self._replay: frozenset[str] = frozenset()
+        self._beats = False
+        self._booting = b""
         self._late = late
         self._when_ready = when_ready
+        self._shape = shape
         self._interval = 0.0
         self.waiting = False
         """True while nothing goes to the upstream until the station has said its first word."""
@@ -67,6 +70,11 @@ class Joining:
         """When the boot is sent again; 0 for never."""
         self.beat_at = 0.0
         """When a heartbeat is due; 0 for never."""
+
+    def take_part(self, replay: frozenset[str], *, beats: bool) -> None:
+        """What it is told when it joins, and whether it gets the broker's own heartbeats."""
+        self._replay, self._beats = replay, beats
+        self._take_interval(self._link.clock())
 
     @property
     def replays_statuses(self) -> bool:
@@ -82,7 +90,7 @@ class Joining:
         elif heard and (self._late or self._beats) and self._must_boot():
             self._boot(now)
         else:
-            self._let_in(now)
+            self._let_in(now, tell=heard and (self._late or self._beats))
         self._late = True
 
     def missed(self) -> None:
@@ -107,6 +115,13 @@ class Joining:
         else:
             self._let_in(now)
 
+    def passed_over(self, now: float) -> None:
+        """A plugin has let the station in: whoever waits for its boot is told the last one that it knows of."""
+        exchange = self._link.exchange
+        if self._link.socket is not None and exchange.held and not self.retry_at and not exchange.holds(_BOOT):
+            self.waiting = True
+            self.heard(False, now)
+
     def boot(self, note: Any, now: float) -> None:
         """Pass a BootNotification of the station on: nothing else goes to the upstream until it is answered."""
         if self._link.socket is None:
@@ -123,7 +138,8 @@ class Joining:
         if self.beat_at and now >= self.beat_at:
             silent = now - self._link.last_sent
             if silent >= self._interval:
-                self._submit("Heartbeat", b"{}", now)
+                if not self._link.exchange.holds("Heartbeat"):
+                    self._submit("Heartbeat", b"{}", now)
                 silent = 0.0
             self.beat_at = now + self._interval - silent
 
@@ -135,16 +151,19 @@ class Joining:
         memory = self._ledger.memory
         if "boot" not in self._replay or not memory.boot or self._link.name in memory.booted:
             return False
+        if memory.spoken not in ("", self._link.version.value):
+            return False  # it booted in another version, which means nothing in this one
         return not self._link.exchange.holds(_BOOT)  # the station's own is on its way
 
     def _boot(self, now: float, note: Any = None) -> None:
-        self.retry_at = 0.0
+        self.retry_at = self.beat_at = 0.0
         self._link.exchange.held = True
         self._link.exchange.withdraw(lambda waiting: waiting.owner is self)
-        self._submit(_BOOT, self._ledger.memory.boot, now, note=note)
+        self._booting = self._ledger.memory.boot
+        self._submit(_BOOT, self._booting, now, note=note)
 
     def _submit(self, action: str, raw: bytes, now: float, note: Any = None) -> None:
-        call = Call(action, raw, version=self._link.version)
+        call = self._shape(Call(action, raw, version=self._link.version))
         self._link.submit(Pending(call, self, now + self._link.call_timeout, note=note), now, joining=True)
 
     # --- the link tells ---------------------------------------------------------------------------------------------
@@ -152,20 +171,33 @@ class Joining:
     def answered(self, pending: Pending, reply: Reply, now: float) -> None:
         if pending.note is not None:
             pending.note.candidate(reply, now, sent=pending.sent_at)
-        if pending.call.action != _BOOT or pending.call.raw is not self._ledger.memory.boot:
+        if pending.call.action != _BOOT:
             return
-        status, interval = reply.payload.get("status"), reply.payload.get("interval")
-        seconds = float(interval) if isinstance(interval, int | float) and interval > 0 else 0.0
+        if self._booting is not self._ledger.memory.boot:  # the station has booted once more, perhaps not here
+            if self._link.exchange.held and not self._link.exchange.holds(_BOOT):
+                self._boot(now)
+            return
+        status, seconds = reply.payload.get("status"), _seconds(reply)
         if reply.is_result and status in ("Pending", "Rejected"):
             # 1.6 4.2, 2.0.1 B02 and B03: it says when the next try is welcome, and nothing else is until then.
             self.retry_at = now + max(seconds or _DEFAULT, _LEAST)
             _log.info("upstream does not accept the station yet", upstream=self._link.name, status=status)
             return
         if reply.is_result:
-            self._ledger.memory.accepted = True
-            self._ledger.memory.booted[self._link.name] = seconds
-            self._ledger.save_memory()
+            self._welcome(seconds)
         self._let_in(now)
+
+    def accepted(self, reply: Reply, now: float) -> None:
+        """The upstream has accepted a boot that the station itself has made."""
+        self._welcome(_seconds(reply))
+        self.retry_at = 0.0
+        if self._link.exchange.held and self._link.socket is not None:
+            self._let_in(now)
+
+    def _welcome(self, seconds: float) -> None:
+        self._ledger.memory.accepted = True
+        self._ledger.memory.booted[self._link.name] = seconds
+        self._ledger.save_memory()
 
     def failed(self, pending: Pending, reason: str, now: float) -> None:
         if pending.note is not None:
@@ -173,14 +205,23 @@ class Joining:
         if pending.call.action == _BOOT and reason != "lost":
             self.retry_at = now + _AGAIN
 
-    def _let_in(self, now: float) -> None:
-        told = self._link.exchange.held
+    def _let_in(self, now: float, *, tell: bool = True) -> None:
+        """Everything may go out from now on; `tell`: after what it has missed."""
         self._link.exchange.held = False
         memory = self._ledger.memory
-        if told and self.replays_statuses:
+        if tell and self.replays_statuses and memory.spoken in ("", self._link.version.value):
             for raw in memory.statuses.values():
                 self._submit("StatusNotification", raw, now)
-        self._interval = memory.booted.get(self._link.name, 0.0) if self._beats else 0.0
-        self.beat_at = now + self._interval if self._interval else 0.0
+        self._take_interval(now)
         self._link.pump(now)
         self._when_ready()
+
+    def _take_interval(self, now: float) -> None:
+        self._interval = self._ledger.memory.booted.get(self._link.name, 0.0) if self._beats else 0.0
+        self.beat_at = now + self._interval if self._interval and self._link.ready else 0.0
+
+
+def _seconds(reply: Reply) -> float:
+    """The interval that an answer to a boot names; 0 for none."""
+    interval = reply.payload.get("interval")
+    return float(interval) if isinstance(interval, int | float) and interval > 0 else 0.0

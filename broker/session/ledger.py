@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count, islice
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -20,9 +20,7 @@ from broker.session.idmap import IdMap, IdRow
 from broker.session.memory import Memory
 from broker.session.outbox import Backlog, Outbox
 from broker.session.transactions import Transactions, Tx
-
-if TYPE_CHECKING:
-    from broker.store import Op, OutboxRow, OutboxSummary, StationRows, Store
+from broker.store import Op, OutboxRow, OutboxSummary, StationRows, Store, ops
 
 #: Told what became of a message that was in flight: its reply, or None where nobody answered it.
 Waiter = Callable[[Reply | None], None]
@@ -133,8 +131,6 @@ class Ledger:
             for row in rows:
                 self._enter(row, 0)
             return None
-        from broker.store import ops
-
         changed, books = self._changes()
         books += more
         for row in rows:
@@ -174,14 +170,10 @@ class Ledger:
 
     def save_memory(self) -> None:
         if self._store is not None:
-            from broker.store import ops
-
             self._store.later([ops.put_memory(self.identity, _encode(self.memory))])
 
     def _changes(self) -> "tuple[list[Tx], list[Op]]":
         """The transactions that have changed, and everything else that is to be written."""
-        from broker.store import ops
-
         changed, gone = self.transactions.changes()
         added, removed = self.ids.changes()
         books = [
@@ -192,8 +184,6 @@ class Ledger:
         return changed, books
 
     def _put(self, changed: list[Tx]) -> "list[Op]":
-        from broker.store import ops
-
         held = {unsaved.ref: unsaved for unsaved in self.unsaved.values() if unsaved.begins or unsaved.ends}
         group = []
         for tx in changed:

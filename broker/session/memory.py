@@ -15,6 +15,8 @@ class Memory(msgspec.Struct):
     """Of its last connection: what waits for an upstream is delivered in it."""
     boot: bytes = b""
     """The payload of the last BootNotification."""
+    spoken: str = ""
+    """The version of that boot and of these statuses; empty where it is not known."""
     booted: dict[str, float] = {}
     """By upstream that has accepted this very boot: the interval that it named."""
     accepted: bool = False
@@ -26,12 +28,15 @@ class Memory(msgspec.Struct):
 
     def note_boot(self, call: Call) -> None:
         self.boot = call.raw
+        self.spoken = call.version.value
         self.booted = {}
         self.statuses = {}
 
     def note_status(self, call: Call) -> str:
         """Remember a StatusNotification; returns which connector it is about."""
         key = connector_of(call)
+        if self.spoken != call.version.value:  # it has changed its version without a boot
+            self.spoken, self.boot, self.statuses = call.version.value, b"", {}
         if key in self.statuses or len(self.statuses) < _CONNECTORS:
             self.statuses[key] = call.raw
         return key

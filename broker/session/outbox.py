@@ -7,14 +7,12 @@ backlog of a month costs no memory.
 from bisect import bisect
 from collections.abc import Callable
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
+from broker.store import OutboxRow, OutboxSummary, Store, StoreFailed
 from broker.tasks import spawn
-
-if TYPE_CHECKING:
-    from broker.store import OutboxRow, OutboxSummary, Store
 
 _WINDOW = 32  # rows at hand
 
@@ -127,8 +125,6 @@ class Outbox:
         return None
 
     async def _load(self, when_loaded: Callable[[], Any]) -> None:
-        from broker.store import StoreFailed
-
         assert self._store is not None
         window, entered = self._window, self._entered
         try:

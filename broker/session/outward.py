@@ -62,6 +62,8 @@ class Outward:
             self._note(call, now)
         elif not backends.plain:
             self._copy(call, now)
+        elif backends.ledger.ids.empty and (active := backends.succession.active) is not None:
+            return self._flow.submit(active.link, self._flow.station, chain, call, now)
         answering = backends.answerer(call)
         if answering is None:
             return self._flow.answer_locally(chain, call, stands_in=False)

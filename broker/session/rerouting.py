@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -14,9 +14,7 @@ from broker.session.ledger import Ledger
 from broker.session.session import Session
 from broker.session.shared import Shared
 from broker.session.switching import switch
-
-if TYPE_CHECKING:
-    from broker.store import Op
+from broker.store import Op, ops
 
 Find = Callable[[Admission, Ledger | None], tuple[Route | None, str]]
 
@@ -46,16 +44,12 @@ class Rerouting:
                 _log.error("a route set by hand cannot be used", identity=identity, problem=str(error))
 
     async def set(self, identity: str, route: Route) -> dict[str, Any]:
-        from broker.store import ops
-
         data = json.dumps(route_document(route)).encode()
         await self._keep([ops.put_route(identity, data)])
         self.routes[identity] = route
         return await self._bring(identity, route, "api")
 
     async def clear(self, identity: str) -> dict[str, Any]:
-        from broker.store import ops
-
         await self._keep([ops.drop_route(identity)])
         self.routes.pop(identity, None)
         session = self._get(identity)

@@ -60,6 +60,10 @@ class Shaper:
             self._thinner.forget(head.transaction)
         return None if shaped is None else self._pseudonyms.call(shaped)
 
+    def mask(self, call: Call) -> Call:
+        """Return a call that the secondary gets in any case, with pseudonyms."""
+        return self._pseudonyms.call(call)
+
     def answer(self, action: str, reply: Reply) -> Reply:
         """Return the station's answer to a call of this secondary as it may see it: pseudonyms apply here too."""
         return self._pseudonyms.reply(action, reply)

@@ -16,10 +16,10 @@ from broker.session.ledger import Ledgers
 from broker.session.tokens import Tokens
 from broker.session.upstreams import Upstreams
 from broker.session.wheel import Wheel
+from broker.store import Store
 
 if TYPE_CHECKING:
     from broker.session.credential_book import CredentialBook
-    from broker.store import Store
 
 
 @dataclass(slots=True)

@@ -61,16 +61,14 @@ class Succession:
         if backend is None:
             backend = self._all.add(name, Role.PRIMARY, None)
         else:
-            backend.role = Role.PRIMARY
-            backend.take_settings(self._route, None)
+            backend.take_part(Role.PRIMARY, self._route, None)
         return backend
 
     def _step_down(self, backend: Backend) -> None:
         """It answers no more; one that watches while it does not answer watches again."""
         watching = {secondary.upstream: secondary for secondary in self._route.secondaries}
         secondary = watching.get(backend.link.name)
-        backend.role = Role.FORMER if secondary is None else Role.SECONDARY
-        backend.take_settings(self._route, secondary)
+        backend.take_part(Role.FORMER if secondary is None else Role.SECONDARY, self._route, secondary)
 
     def came_up(self, backend: Backend) -> None:
         """A link is up; where it let the station in at once, the primary is back."""
@@ -107,7 +105,7 @@ class Succession:
         self.standing_in = True
         self._all.settle()
         _log.warning("standing in for the primary", identity=self._all.ledger.identity, upstream=active.link.name)
-        self._host.forward_again(active.link.exchange.withdraw(_of_station), now)
+        self.hand_over(active, now)
 
     def _fail_over(self, active: Backend, now: float) -> None:
         if now < self._since + self._route.grace and self.at:
@@ -132,7 +130,7 @@ class Succession:
             self._step_down(old)
         self.active = None if name == LOCAL else self._place(name)
         if self.active is not None:
-            self._all.dial(self.active)
+            self._all.dialling.dial(self.active)
         _log.warning(
             "another upstream answers now",
             identity=self._all.ledger.identity,
@@ -142,8 +140,12 @@ class Succession:
         self._shared.metrics.failed_over(name)
         self._all.settle()
         if old is not None:
-            self._host.forward_again(old.link.exchange.withdraw(_of_station), now)
+            self.hand_over(old, now)
         self._all.tidy()
+
+    def hand_over(self, old: Backend, now: float) -> None:
+        """What the station has asked of one that does not answer any more, and that has not seen it, goes to another."""
+        self._host.forward_again(old.link.exchange.withdraw(_of_station), now)
 
     def next_due(self, now: float) -> float | None:
         """When to look again."""

@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from broker.ocpp import Call, Reply
 from broker.session.transaction import members
-
-if TYPE_CHECKING:
-    from broker.store import Store
+from broker.store import Store, ops
 
 _HOLDS = 30 * 86400.0
 _MOST = 100_000  # tokens in memory, all upstreams together
@@ -52,8 +50,6 @@ class Tokens:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         if self._store is not None and (known is None or known[0] != data or until - known[1] > _HOLDS / 30):
-            from broker.store import ops
-
             self._store.later([ops.put_token(upstream, digest, data, until)])
 
     def info(self, upstream: str, payload: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -8,11 +8,10 @@ from broker.ocpp import Call, Reply
 from broker.session.backend import Backend, Role
 from broker.session.compare import Trial
 from broker.session.shared import Shared
+from broker.store import OutboxRow
 
 if TYPE_CHECKING:
     from broker.session.backends import Backends
-    from broker.store import OutboxRow
-
 _TRIALS = 256
 
 

@@ -209,30 +209,34 @@ class Broker:
         await life.sessions.drain(seconds=0.4, spread=0.0)
         self._life = None
         await life.plugins.stop()
-        await life.upstreams.close()
-        life.wheel.stop()
+        self._errors.quiet = True  # an errand that was cut short may find the store closed
         await life.store.close()
-        for task in tasks._running:
-            self._history.violation(f"still running after the end: {task.get_name()}")
+        await self._end(life)
 
     async def kill(self):
         """As SIGKILL does: from one step to the next nothing more goes out, and nothing more is written."""
         life, self._life = self._life, None
         self._errors.quiet = True
+        _silence(life)
+        await self._end(life)  # its first step is still this one
+        # What is in the middle of a commit may come to its end, as it may when a process is killed.
+        await life.store._reader.stop()
+        await life.store._writer.stop()
+        life.store._database.release()
+
+    async def _end(self, life):
+        """What the end of a process does, however it comes to it."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # coroutines that are cancelled before their first step
             _cut(life)
             await _cancel_all(life)
             await life.upstreams.close()
-            # What is in the middle of a commit may come to its end, as it may when a process is killed.
-            await life.store._reader.stop()
-            await life.store._writer.stop()
-        life.store._database.release()
+            await asyncio.sleep(0)
         self._errors.quiet = False
 
 
-def _cut(life):
-    life.wheel.stop()
+def _silence(life):
+    """Nothing is written any more."""
     store = life.store
     store.later = lambda changes: None
     store.write = lambda changes: asyncio.get_running_loop().create_future()
@@ -240,6 +244,11 @@ def _cut(life):
         store._timer.cancel()
     store._later.take()
     store._writer._queue.clear()
+
+
+def _cut(life):
+    """Nothing is sent any more."""
+    life.wheel.stop()
     life.upstreams.dead = True
     for ws in [*life.doors.values(), *life.upstreams.legs]:
         if ws._writer is not None and ws._writer.transport is not None:

@@ -123,6 +123,8 @@ class World:
     async def restart(self):
         fault = self.history.fault("restart")
         await self.broker.stop()
+        while any(one.open for one in self.upstreams.values()):
+            await asyncio.sleep(0)
         await self.broker.start()
         fault.end = self.history.clock()
 
