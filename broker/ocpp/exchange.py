@@ -128,7 +128,7 @@ class Exchange:
             return True
         if len(self._first) + len(self._ordinary) + len(self._sends) >= self.max_waiting:
             return False
-        if share and sum(one.owner is pending.owner for one in self._ordinary) >= share:
+        if share and sum(_name(one) == _name(pending) for one in self._ordinary) >= share:
             return False
         if not pending.call.expects_reply:
             self._sends.append(pending)
@@ -177,7 +177,7 @@ class Exchange:
         """Take out the oldest call of the owner that has waited longest for a turn: a flood of one starves nobody."""
         firsts: dict[str, Pending] = {}
         for waiting in self._ordinary:
-            firsts.setdefault(getattr(waiting.owner, "name", ""), waiting)
+            firsts.setdefault(_name(waiting), waiting)
         if len(firsts) == 1:
             return self._ordinary.pop(0)
         name = min(firsts, key=lambda name: self._turns.get(name, 0))
@@ -355,3 +355,8 @@ class Exchange:
         A CALLRESULTERROR goes there (OCPP 2.1 part 4, 4.2.4; field-notes Q-13).
         """
         return self._producers.get(id_json)
+
+
+def _name(pending: Pending) -> str:
+    """Whose turn and whose share it is: one plugin, or one operator, makes each call as another owner."""
+    return getattr(pending.owner, "name", "")

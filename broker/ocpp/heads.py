@@ -182,10 +182,21 @@ def _number(value: Any) -> int | None:
 
 
 def _name(value: Any) -> str | None:
-    """A transactionId of 2.x in another type: a number is taken by its digits."""
+    """A transactionId of 2.x in another type: a number is taken by its digits.
+
+    Text with a lone surrogate is JSON, and can be written nowhere: no id.
+    """
     if isinstance(value, str):
-        return value
+        return value if value.isascii() or _is_text(value) else None
     return str(value) if type(value) is int else None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _READERS_16: dict[str, Callable[[Call], Head | None]] = {

@@ -14,12 +14,12 @@ import msgspec
 from broker.ocpp import Call, Reply
 from broker.ocpp.actions import FROM_STATION, TO_STATION
 
-_PASSWORDS = frozenset({"authorizationkey", "basicauthpassword"})
+PASSWORDS = frozenset({"authorizationkey", "basicauthpassword"})
 _PROFILE = "securityprofile"
 _IDENTITIES = frozenset(
     {"identity", "chargeboxid", "chargeboxidentity", "chargepointid", "chargepointidentity", "chargingstationid"}
 )
-ADOPTABLE = _PASSWORDS | _IDENTITIES | {_PROFILE}
+ADOPTABLE = PASSWORDS | _IDENTITIES | {_PROFILE}
 """Normalised names of the settings that the broker can follow."""
 
 _SLOT = "networkconfiguration"
@@ -210,7 +210,7 @@ def _change(action: str, settings: list[Setting]) -> Change:
     profiles = [setting for setting in settings if setting.name == _PROFILE]
     return Change(
         action,
-        password=_single("password", [_text(setting) for setting in settings if setting.name in _PASSWORDS]),
+        password=_single("password", [_text(setting) for setting in settings if setting.name in PASSWORDS]),
         security_profile=_single("security profile", [_number(setting) for setting in profiles]),
         identity=_single("identity", [_text(setting) for setting in settings if setting.name in _IDENTITIES]),
         slot=bool(profiles) and all(setting.slot for setting in profiles),

@@ -1,7 +1,6 @@
 """One upstream beside a station: its link, its part in the route, and what it is told and may say."""
 
 from enum import StrEnum
-from time import time
 from typing import TYPE_CHECKING, Any
 
 from broker.config import Route, Secondary
@@ -16,6 +15,7 @@ from broker.session.link import Link
 from broker.session.memory import connector_of
 from broker.session.shaping import Shaper
 from broker.session.shared import Shared
+from broker.session.withheld import call_without_password
 
 if TYPE_CHECKING:
     from broker.session.compare import Trial
@@ -26,7 +26,7 @@ _SHORT_LIVED = 30.0  # seconds that a message waits for a secondary that is not 
 _NEVER_COPIED = frozenset(
     {"SignCertificate", "Get15118EVCertificate", "GetCertificateStatus", "GetCertificateChainStatus"}
 )
-#: In 1.6 the same business goes by DataTransfer, under this vendorId (OCA, Using ISO 15118 Plug & Charge with OCPP 1.6).
+#: In 1.6 the same business goes by DataTransfer, under this vendorId (OCA, ISO 15118 with OCPP 1.6).
 _PLUG_AND_CHARGE = b"iso15118pnc"
 #: What an upstream may send that has no part in the route any more.
 _STOPS = frozenset({"RemoteStopTransaction", "RequestStopTransaction"})
@@ -59,7 +59,6 @@ class Backend:
         "link",
         "role",
         "shaper",
-        "since",
     )
 
     aside = True
@@ -82,17 +81,13 @@ class Backend:
         late: bool,
     ) -> None:
         self.link = link
-        self.since = time()
-        """Unix time from which on it is told of the station."""
         self.ledger = ledger
         self._shared = shared
         self._copies: dict[str, Pending] = {}
         self.courier = Courier(link, ledger.outbox(link.name), ledger, shared, answers)
         self.catching_up = False
         """True while it is being told what was left in another version, before its own link is dialled."""
-        self.joining = Joining(
-            link, ledger, late=late, when_ready=lambda: answers.ready(link.name), shape=lambda call: self.masked(call)
-        )
+        self.joining = Joining(link, ledger, late=late, when_ready=lambda: answers.ready(link.name))
         self.take_part(role, route, secondary)
 
     def take_part(self, role: Role, route: Route, secondary: Secondary | None) -> None:
@@ -106,13 +101,13 @@ class Backend:
                 _allowed(secondary), frozenset(settings.grants), "deny" if secondary is not None else route.credentials
             )
         self.compare = secondary is not None and secondary.compare
-        self.joining.take_part(frozenset(settings.replay), beats=secondary is not None)
         self._stands_in = secondary is None and route.when_primary_down_mode == "stand_in"
         outbox = self._shared.config.outbox
         self.courier.take_rate(route.stand_in.replay_per_second if self._stands_in else outbox.station_per_second)
         self.shaper: Shaper | None = None
         if secondary is not None and secondary.filter is not None:
             self.shaper = Shaper(secondary.filter, self.link.version, self._shared.pseudonym_key)
+        self.joining.take_part(frozenset(settings.replay), self.shaper, beats=secondary is not None)
 
     @property
     def name_of_upstream(self) -> str:
@@ -147,16 +142,14 @@ class Backend:
             return False
         return call.action != "DataTransfer" or _PLUG_AND_CHARGE not in call.raw
 
-    def masked(self, call: Call) -> Call:
-        """What the broker says of the station by itself, without what this secondary is not to see."""
-        return call if self.shaper is None else self.shaper.mask(call)
-
     def shaped(self, call: Call, now: float, head: Head | None = None) -> Call | None:
         """The call as this secondary is to see it; None where it is not to."""
         return call if self.shaper is None else self.shaper.shape(call, now, head=head)
 
     def copy(self, call: Call, now: float, trial: "Trial | None") -> None:
         """Tell a secondary what the station has said; nobody waits for its answer."""
+        if call.action == "NotifyReport" and self.role is Role.SECONDARY:
+            call = call_without_password(call)
         shaped = self.shaped(_without_certificate(call), now)
         if shaped is not None:
             shaped = self.ledger.ids.translate_to_peer(self.link.name, shaped)

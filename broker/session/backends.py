@@ -7,7 +7,7 @@ It outlives the station's connection for as long as something is on its way, and
 import asyncio
 from collections.abc import Coroutine, Iterator
 from math import inf
-from time import monotonic, time
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -17,6 +17,7 @@ from broker.config import LOCAL, Route, Secondary
 from broker.ocpp import Call, Reply, Version
 from broker.session.admission import Admission
 from broker.session.backend import Backend, Role
+from broker.session.dialling import Dialling
 from broker.session.ledger import Ledger
 from broker.session.link import Link
 from broker.session.liveness import look_at_life, ping_due
@@ -26,12 +27,10 @@ from broker.session.succession import Succession
 from broker.session.transactions import Tx
 from broker.session.watching import Watching
 from broker.store import OutboxRow
-from broker.tasks import spawn
 
 if TYPE_CHECKING:
     from broker.ocpp import Pending
     from broker.session.leg import Leg
-_LATE_OWNER = 3 * 86400.0  # seconds after which an open transaction keeps no leg to a former primary
 
 _log = structlog.get_logger("broker.session")
 
@@ -67,6 +66,7 @@ class Backends:
         "_host",
         "_shared",
         "_stopping",
+        "dialling",
         "heard",
         "leaving",
         "ledger",
@@ -95,6 +95,7 @@ class Backends:
         self._shared = shared
         self._all: dict[str, Backend] = {}
         self._stopping: set[int] = set()
+        self.dialling = Dialling(self, shared, host)
         self.succession = Succession(self, shared, host)
         self.watching = Watching(self, shared)
 
@@ -141,32 +142,35 @@ class Backends:
     def start(self) -> None:
         """Dial everybody whom the route names, and who is owed something."""
         self._apply(self.route)
-        self._dial_new()
+        self.dialling.dial_all()
 
     def start_only(self, upstreams: "list[str]") -> None:
         """Dial those that are owed something, while the station is away."""
         self.heard = True
         for name in upstreams:
-            self.add(name, Role.FORMER, None)
-        self._dial_new()
+            self.add(name, Role.FORMER, None).link.start()
+        self.stand_in_line(monotonic())
 
     def switch(self, route: Route) -> None:
         """Take another route, with no call of the station open; what was promised to the old upstreams is kept."""
         self.route = route
+        old = self.active
         self._apply(route)
-        self._dial_new()
+        self.dialling.dial_all()
+        if old is not None and old is not self.active:
+            self.succession.hand_over(old, monotonic())
         self.tidy()
 
     def _apply(self, route: Route) -> None:
         wanted = {secondary.upstream: secondary for secondary in route.secondaries}
         for name in [name for name, backend in self._all.items() if backend.role is Role.SECONDARY]:
             if name not in wanted:
-                self._all[name].role = Role.FORMER
+                self._part(name, Role.FORMER, None)
         self.succession.begin(route)
         for name, secondary in wanted.items():
             if name != route.primary:
                 self._part(name, Role.SECONDARY, secondary)
-        for name in self._owed():
+        for name in self.dialling.owed():
             if name not in self._all:
                 self.add(name, Role.FORMER, None)
         self.settle()
@@ -176,43 +180,22 @@ class Backends:
         if backend is None:
             self.add(name, role, secondary)
         else:
-            backend.role = role
-            backend.take_settings(self.route, secondary)
-
-    def _owed(self) -> set[str]:
-        """Upstreams with something undelivered, and those that started a transaction which is still open."""
-        known = self._shared.upstreams.settings
-        names = {name for name, outbox in self.ledger.outboxes.items() if not outbox.empty}
-        names |= {tx.owner for tx in self.ledger.transactions.open() if time() - tx.started_at < _LATE_OWNER}
-        return {name for name in names if name in known}
+            backend.take_part(role, self.route, secondary)
 
     def add(self, name: str, role: Role, secondary: Secondary | None) -> Backend:
-        """A place for an upstream; `_dial_new` connects it."""
+        """A place for an upstream; `dialling` connects it."""
         link = Link(name, self._admission, self._shared, self, queue=self.route.queue, grace=self.route.grace)
         backend = Backend(link, role, self.ledger, self._shared, self, self.route, secondary, late=self.heard)
         self._all[name] = backend
         return backend
 
-    def _dial_new(self) -> None:
-        for backend in self._all.values():
-            if not backend.link.started:
-                backend.link.start()
-        self.stand_in_line(monotonic())
-
-    def dial(self, backend: Backend) -> None:
-        if not backend.link.started:
-            backend.link.start()
+    def drop(self, backend: Backend) -> None:
+        """It has no place any more."""
+        del self._all[backend.link.name]
 
     def tidy(self) -> None:
         """Close the legs that are of no use any more."""
-        keep = self._owed() | self.succession.wanted()
-        for name, backend in list(self._all.items()):
-            asked = backend.link.exchange.open is not None or backend.link.exchange.waiting
-            if backend.role is Role.FORMER and name not in keep and not (backend.busy or asked or self.leaving):
-                del self._all[name]
-                backend.link.release()
-                self._host.link_changed(backend.link, False, "not needed any more")
-                spawn(backend.link.close(WSCloseCode.OK, "no longer needed"), name=f"close {name}")
+        self.dialling.tidy()
 
     def settle(self) -> None:
         """Work out whether messages can go straight on."""
@@ -249,15 +232,15 @@ class Backends:
             self.ledger.memory.boot = before
         return rerouted
 
-    def booted(self, call: Call, reply: Reply) -> None:
+    def booted(self, call: Call, reply: Reply, now: float) -> None:
         """The station is about to get the answer to its boot."""
-        memory, active = self.ledger.memory, self.active
-        if active is None or self.standing_in or not reply.is_result or reply.payload.get("status") != "Accepted":
+        if not reply.is_result or reply.payload.get("status") != "Accepted":
             return
-        interval = reply.payload.get("interval")
-        memory.accepted = True
-        memory.booted[active.link.name] = float(interval) if isinstance(interval, int | float) else 0.0
-        self.ledger.save_memory()
+        if call.raw is not self.ledger.memory.boot:  # a plugin has answered it, and nobody else has seen it
+            for backend in self._all.values():
+                backend.joining.passed_over(now)
+        elif self.active is not None and not self.standing_in:
+            self.active.joining.accepted(reply, now)
 
     def owner(self, tx: Tx | None) -> Backend | None:
         """Who answers for a transaction: whoever started it; a new one's is the primary. None: the local CSMS."""
@@ -268,7 +251,8 @@ class Backends:
         backend = self._all.get(tx.owner)
         if backend is None and tx.owner in self._shared.upstreams.settings:  # it has no leg any more, but the word
             backend = self.add(tx.owner, Role.FORMER, None)
-            backend.link.start()
+            self.dialling.dial(backend)
+            self.settle()
         return backend or self.active
 
     def answerer(self, call: Call) -> Backend | None:
@@ -390,7 +374,7 @@ class Backends:
     def part(self) -> None:
         """Break the circles of references; it is of no use after that."""
         self._shared.wheel.forget(self)
-        del self._host, self.take, self.succession, self.watching
+        del self._host, self.take, self.succession, self.watching, self.dialling
 
     def describe(self) -> list[dict[str, Any]]:
         return [backend.describe() for backend in self._all.values()]

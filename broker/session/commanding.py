@@ -6,10 +6,14 @@ from broker.ocpp import Call, Reply
 from broker.ocpp.ids import id_fields
 from broker.ocpp.refusals import refusal
 from broker.session.adoption import Adoption, Change
+from broker.session.backend import Role
 from broker.session.backends import Backends
 from broker.session.callers import Caller
 from broker.session.leg import Leg
 from broker.session.shared import Shared
+from broker.session.withheld import reply_without_password
+
+_LOGGED = 20  # refusals of one connection; an upstream may send thousands a second, and all are counted
 
 _log = structlog.get_logger("broker.session")
 
@@ -17,7 +21,7 @@ _log = structlog.get_logger("broker.session")
 class Commanding:
     """Judges the calls to one station, and puts them into the station's own ids."""
 
-    __slots__ = ("_adoption", "_backends", "_shared", "_station", "_version", "share")
+    __slots__ = ("_adoption", "_backends", "_refused", "_shared", "_station", "_version", "share")
 
     def __init__(self, backends: Backends, station: Leg, shared: Shared, *, profile: int) -> None:
         book = shared.credentials
@@ -26,6 +30,7 @@ class Commanding:
         self._station = station
         self._shared = shared
         self._version = backends.version
+        self._refused = 0
         self.share = max(1, shared.config.limits.queue // 2)
         """How much of the queue to the station one asker may fill, the primary excepted."""
 
@@ -39,17 +44,18 @@ class Commanding:
         denied = backend.commands.judge(call)
         if denied is not None:
             self._shared.metrics.command_refused(owner.name, denied.reason)
-            _log.warning(
-                "command refused",
-                identity=self._backends.ledger.identity,
-                upstream=owner.name,
-                action=call.action,
-                reason=denied.reason,
-            )
+            self._show(owner.name, call.action, denied.reason)
             return denied.reply
         if self._station.gone:  # nothing is kept for a station that is away: a late start begins at night
             return refusal(call)
         return self._translated(owner, call)
+
+    def _show(self, upstream: str, action: str, reason: str) -> None:
+        self._refused += 1
+        if self._refused > _LOGGED:
+            return
+        identity = self._backends.ledger.identity
+        _log.warning("command refused", identity=identity, upstream=upstream, action=action, reason=reason)
 
     def _translated(self, owner: Leg | Caller, call: Call) -> Call | Reply:
         ledger = self._backends.ledger
@@ -94,7 +100,9 @@ class Commanding:
         """The station's answer, as the one who asked is to get it."""
         if call.action == "GetTransactionStatus" and isinstance(owner, Leg) and reply.is_result:
             reply = self._with_our_queue(owner, reply)
-        backend = self._backends.get(owner.name)
+        backend = self._backends.get(owner.name) if isinstance(owner, Leg) else None
+        if backend is not None and backend.role is Role.SECONDARY:
+            reply = reply_without_password(reply)
         if backend is not None and backend.shaper is not None:
             reply = backend.shaper.answer(call.action, reply)
         return reply

@@ -7,7 +7,7 @@ import structlog
 
 from broker.ocpp import Call, Reply, Version
 from broker.ocpp.heads import Head, Kind
-from broker.session.backend import Backend
+from broker.session.backend import Backend, Role
 from broker.session.backends import Backends
 from broker.session.outbox import Outbox
 from broker.session.shared import Shared
@@ -17,6 +17,7 @@ from broker.store import OutboxRow
 _WARN = (0.5, 0.8)
 _REPEATS = 32
 _PERIODIC = 0.8  # of the quota: from here on there is no room for periodic meter values
+_SECONDARIES = 0.9  # and from here on none for secondaries: the rest is for the primary, when that is down
 
 _log = structlog.get_logger("broker.outbox")
 
@@ -64,11 +65,19 @@ class Copies:
     def _copies(
         self, head: Head, tx: Tx | None, reply: Reply, answering: Backend | None, sent: float | None
     ) -> Iterator["OutboxRow"]:
-        for backend in self._backends.watching.of(answering):
+        for backend in self._watchers(tx, answering):
             copy = self._copy(backend, head, tx)
             if copy is not None:
                 self._backends.watching.keep_trial(copy, backend, head.call, reply, monotonic(), sent)
                 yield copy
+
+    def _watchers(self, tx: Tx | None, answering: Backend | None) -> Iterator[Backend]:
+        """The secondaries, and a primary that was one when the transaction began: it is to see its end."""
+        yield from self._backends.watching.of(answering)
+        told = tx.told if tx is not None else ()
+        for backend in self._backends:
+            if backend is not answering and backend.role is Role.PRIMARY and backend.link.name in told:
+                yield backend
 
     def _copy(self, backend: Backend, head: Head, tx: Tx | None) -> "OutboxRow | None":
         if head.kind is Kind.START and tx is None:
@@ -79,17 +88,21 @@ class Copies:
         shaped = backend.shaped(head.call, monotonic(), head)
         if shaped is None or self._sheds(backend.courier.outbox, head):
             return None
-        if self._share(head) > 1.0:  # a secondary never stops a station
+        if self._share(head) > _SECONDARIES:  # a secondary never stops a station
             self._shared.metrics.outbox_dropped(backend.link.name, "full")
             return None
+        if head.begins and tx is not None and backend.link.name not in tx.told:
+            tx.told.append(backend.link.name)
+            self._backends.ledger.transactions.changed(tx)
         return self._row(backend, head, shaped, tx)
 
     @staticmethod
     def _is_stranger_to(backend: Backend, head: Head, tx: Tx | None) -> bool:
-        """Whether the transaction began before this secondary was there: it has no id for it and will never have."""
-        if tx is None or head.begins or head.call.version is not Version.V16 or backend.link.name in tx.ids:
+        """Whether the transaction began before this upstream was there: it has no id for it and will never have."""
+        name = backend.link.name
+        if tx is None or head.begins or head.call.version is not Version.V16 or name in tx.ids:
             return False
-        return backend.link.name in tx.refused or (tx.started_at < backend.since and backend.courier.outbox.empty)
+        return name in tx.refused or name not in tx.told
 
     def _row(self, backend: Backend, head: Head, call: Call, tx: Tx | None) -> "OutboxRow":
         return OutboxRow(

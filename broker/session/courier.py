@@ -169,7 +169,7 @@ class Courier:
             self._take(row, reply)
             return
         attempts = row.attempts + 1
-        error = f"{reply.code}: {reply.description}"[:200]
+        error = f"{reply.code}: {reply.description}"[:200].encode(errors="replace").decode()  # no lone surrogates
         limit = self._shared.config.outbox.attempts
         if attempts >= limit:
             self._bury(replace(row, attempts=attempts, error=error), "refused")

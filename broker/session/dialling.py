@@ -9,6 +9,7 @@ from aiohttp import WSCloseCode
 from broker.ocpp import Version
 from broker.session.backend import Backend, Role
 from broker.session.shared import Shared
+from broker.store import StoreFailed
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ class Dialling:
 
     async def _left_in(self, backend: Backend) -> Version | None:
         """The version of the next message, where it is not the one that the station talks."""
-        from broker.store import StoreFailed
-
         assert self._shared.store is not None
         if backend.link.gone or backend.courier.resting:
             return None
@@ -92,11 +91,11 @@ class Dialling:
             return more and monotonic() < deadline and not backend.courier.resting
 
         async def wait(backends: "Backends") -> None:
-            while waits():
+            while waits():  # noqa: ASYNC110 - rare, and bounded
                 await asyncio.sleep(_STEP)
             backends.rest()
             limit = monotonic() + _ANSWER
-            while backends.answer_due and monotonic() < limit:
+            while backends.answer_due and monotonic() < limit:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(_STEP)
 
         errand = Errand(backend.ledger.identity, version, self._shared, backend.ledger, [backend.link.name])

@@ -27,9 +27,7 @@ class Errand:
     security_profile = 0
     tags: Mapping[str, str] = {}
 
-    def __init__(
-        self, identity: str, version: Version, shared: Shared, ledger: Ledger, upstreams: list[str]
-    ) -> None:
+    def __init__(self, identity: str, version: Version, shared: Shared, ledger: Ledger, upstreams: list[str]) -> None:
         self.identity = identity
         self.version = version
         self.state: dict[str, Any] = {}

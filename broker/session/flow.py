@@ -293,7 +293,7 @@ class Flow(Replies):
             if pending.head is not None:
                 call = pending.head.call
                 self.backends.ledger.land(pending.head.key, None)
-            work = self._outward.take(pending.note, call, now)
+            work = self._outward.again(pending.note, call, pending.head, now)
             if work is not None:
                 spawn(work, name=f"again {self._session.identity}")
 

@@ -13,10 +13,12 @@ from broker.hooks import Direction
 from broker.ocpp import Call, Pending, Reply
 from broker.session.ledger import Ledger
 from broker.session.link import Link
+from broker.session.shaping import Shaper
 
 _BOOT = "BootNotification"
 _AGAIN = 30.0  # seconds before a boot that was not answered is sent again
 _LEAST, _DEFAULT = 5.0, 60.0  # seconds between boots that are not accepted
+_MOST = 30 * 86400.0
 
 _log = structlog.get_logger("broker.session")
 
@@ -26,13 +28,15 @@ class Joining:
 
     __slots__ = (
         "_beats",
+        "_booted",
         "_booting",
         "_interval",
         "_late",
         "_ledger",
         "_link",
+        "_note",
         "_replay",
-        "_shape",
+        "_shaper",
         "_when_ready",
         "beat_at",
         "retry_at",
@@ -53,16 +57,18 @@ class Joining:
         *,
         late: bool,
         when_ready: Callable[[], None],
-        shape: Callable[[Call], Call],
     ) -> None:
         self._link = link
         self._ledger = ledger
         self._replay: frozenset[str] = frozenset()
         self._beats = False
-        self._booting = b""
+        self._booted = b""
+        self._booting: Call | None = None
+        self._note: Any = None
+        """Whoever wants to know what the next boot is answered with."""
         self._late = late
         self._when_ready = when_ready
-        self._shape = shape
+        self._shaper: Shaper | None = None
         self._interval = 0.0
         self.waiting = False
         """True while nothing goes to the upstream until the station has said its first word."""
@@ -71,9 +77,9 @@ class Joining:
         self.beat_at = 0.0
         """When a heartbeat is due; 0 for never."""
 
-    def take_part(self, replay: frozenset[str], *, beats: bool) -> None:
+    def take_part(self, replay: frozenset[str], shaper: Shaper | None, *, beats: bool) -> None:
         """What it is told when it joins, and whether it gets the broker's own heartbeats."""
-        self._replay, self._beats = replay, beats
+        self._replay, self._shaper, self._beats = replay, shaper, beats
         self._take_interval(self._link.clock())
 
     @property
@@ -124,10 +130,11 @@ class Joining:
 
     def boot(self, note: Any, now: float) -> None:
         """Pass a BootNotification of the station on: nothing else goes to the upstream until it is answered."""
+        self._note = note
         if self._link.socket is None:
             return  # it will be told when it joins
         self._link.exchange.held = True
-        self._boot(now, note)
+        self._boot(now)
 
     def due(self, now: float) -> None:
         """Boot again, or beat."""
@@ -149,22 +156,25 @@ class Joining:
 
     def _must_boot(self) -> bool:
         memory = self._ledger.memory
-        if "boot" not in self._replay or not memory.boot or self._link.name in memory.booted:
+        if "boot" not in self._replay or self._link.name in memory.booted or not memory.boot_in(self._link.version):
             return False
-        if memory.spoken not in ("", self._link.version.value):
-            return False  # it booted in another version, which means nothing in this one
         return not self._link.exchange.holds(_BOOT)  # the station's own is on its way
 
-    def _boot(self, now: float, note: Any = None) -> None:
+    def _boot(self, now: float) -> None:
         self.retry_at = self.beat_at = 0.0
         self._link.exchange.held = True
         self._link.exchange.withdraw(lambda waiting: waiting.owner is self)
-        self._booting = self._ledger.memory.boot
-        self._submit(_BOOT, self._booting, now, note=note)
+        self._booted = self._ledger.memory.boot
+        note, self._note = self._note, None
+        self._booting = self._submit(_BOOT, self._booted, now, note=note)
 
-    def _submit(self, action: str, raw: bytes, now: float, note: Any = None) -> None:
-        call = self._shape(Call(action, raw, version=self._link.version))
-        self._link.submit(Pending(call, self, now + self._link.call_timeout, note=note), now, joining=True)
+    def _submit(self, action: str, raw: bytes, now: float, note: Any = None) -> Call | None:
+        call: Call | None = Call(action, raw, version=self._link.version)
+        if self._shaper is not None and call is not None:
+            call = self._shaper.mask(call)
+        if call is not None:
+            self._link.submit(Pending(call, self, now + self._link.call_timeout, note=note), now, joining=True)
+        return call
 
     # --- the link tells ---------------------------------------------------------------------------------------------
 
@@ -173,7 +183,8 @@ class Joining:
             pending.note.candidate(reply, now, sent=pending.sent_at)
         if pending.call.action != _BOOT:
             return
-        if self._booting is not self._ledger.memory.boot:  # the station has booted once more, perhaps not here
+        if pending.call is not self._booting or self._booted is not self._ledger.memory.boot:
+            # The station has booted once more; it may not have been told here.
             if self._link.exchange.held and not self._link.exchange.holds(_BOOT):
                 self._boot(now)
             return
@@ -208,9 +219,8 @@ class Joining:
     def _let_in(self, now: float, *, tell: bool = True) -> None:
         """Everything may go out from now on; `tell`: after what it has missed."""
         self._link.exchange.held = False
-        memory = self._ledger.memory
-        if tell and self.replays_statuses and memory.spoken in ("", self._link.version.value):
-            for raw in memory.statuses.values():
+        if tell and self.replays_statuses:
+            for raw in self._ledger.memory.statuses_in(self._link.version):
                 self._submit("StatusNotification", raw, now)
         self._take_interval(now)
         self._link.pump(now)
@@ -222,6 +232,6 @@ class Joining:
 
 
 def _seconds(reply: Reply) -> float:
-    """The interval that an answer to a boot names; 0 for none."""
+    """The interval that an answer to a boot names; 0 for none. JSON has numbers that no clock has, nor the store."""
     interval = reply.payload.get("interval")
-    return float(interval) if isinstance(interval, int | float) and interval > 0 else 0.0
+    return float(min(interval, _MOST)) if isinstance(interval, int | float) and interval > 0 else 0.0

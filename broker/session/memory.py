@@ -16,7 +16,7 @@ class Memory(msgspec.Struct):
     boot: bytes = b""
     """The payload of the last BootNotification."""
     spoken: str = ""
-    """The version of that boot and of these statuses; empty where it is not known."""
+    """The version of that boot; empty where it is not known."""
     booted: dict[str, float] = {}
     """By upstream that has accepted this very boot: the interval that it named."""
     accepted: bool = False
@@ -35,11 +35,17 @@ class Memory(msgspec.Struct):
     def note_status(self, call: Call) -> str:
         """Remember a StatusNotification; returns which connector it is about."""
         key = connector_of(call)
-        if self.spoken != call.version.value:  # it has changed its version without a boot
-            self.spoken, self.boot, self.statuses = call.version.value, b"", {}
         if key in self.statuses or len(self.statuses) < _CONNECTORS:
             self.statuses[key] = call.raw
         return key
+
+    def boot_in(self, version: Version) -> bytes:
+        """The payload of the last BootNotification, where it was made in this version; empty where it was not."""
+        return self.boot if self.spoken in ("", version.value) else b""
+
+    def statuses_in(self, version: Version) -> list[bytes]:
+        """The last StatusNotification of each connector that was heard in this version, or one of the same shape."""
+        return [raw for key, raw in self.statuses.items() if ("/" in key) is (version is not Version.V16)]
 
     @property
     def model(self) -> dict[str, str]:
@@ -59,9 +65,8 @@ class Memory(msgspec.Struct):
 
 
 def connector_of(call: Call) -> str:
-    """`1` for a connector of 1.6, `1/2` for EVSE 1, connector 2."""
+    """`1` for a connector of 1.6, `1/2` for EVSE 1, connector 2; it is written down, so that it is plain text."""
     payload = call.payload
     connector = payload.get("connectorId", 0)
-    if call.version is Version.V16:
-        return f"{connector}"[:20]
-    return f"{payload.get('evseId', 0)}/{connector}"[:20]
+    key = connector if call.version is Version.V16 else f"{payload.get('evseId', 0)}/{connector}"
+    return ascii(key).strip("'")[:20]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from broker.hooks import Chain
 from broker.ocpp import Call, Reply
-from broker.ocpp.heads import GUARANTEED, head_of
+from broker.ocpp.heads import GUARANTEED, Head, head_of
 from broker.session.backends import Backends
 from broker.session.booking import Booking
 from broker.session.compare import Trial
@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 _BOOT, _STATUS = "BootNotification", "StatusNotification"
 _NOTED = frozenset({_BOOT, _STATUS})
 _TRIALS = 64
+
+#: Reports to whoever has asked for them; their answers say nothing.
+_ASIDE = frozenset(
+    {
+        "FirmwareStatusNotification",
+        "LogStatusNotification",
+        "NotifyCustomerInformation",
+        "NotifyDisplayMessages",
+        "NotifyMonitoringReport",
+        "NotifyReport",
+        "PublishFirmwareStatusNotification",
+        "ReportChargingProfiles",
+        "ReservationStatusUpdate",
+        "SignedFirmwareStatusNotification",
+    }
+)
 
 
 class Outward:
@@ -64,6 +80,14 @@ class Outward:
             self._copy(call, now)
         elif backends.ledger.ids.empty and (active := backends.succession.active) is not None:
             return self._flow.submit(active.link, self._flow.station, chain, call, now)
+        return self._ask(chain, call, now)
+
+    def again(self, chain: Chain, call: Call, head: Head | None, now: float) -> Work | None:
+        """A call that nobody has answered, to whoever answers now; those who watch have been told."""
+        return self._ask(chain, call, now) if head is None else self.booking.take(chain, call, head, now)
+
+    def _ask(self, chain: Chain, call: Call, now: float) -> Work | None:
+        backends = self._backends
         answering = backends.answerer(call)
         if answering is None:
             return self._flow.answer_locally(chain, call, stands_in=False)
@@ -75,6 +99,9 @@ class Outward:
             return self._flow.answer_locally(chain, call, stands_in=True)
         if out is not call:
             backends.ledger.save()
+        if answering is not backends.active and call.action in _ASIDE:
+            answering.copy(call, now, None)  # who asked for it may be slow, or gone: the station does not wait for that
+            return self._flow.finish(self._flow.station, chain, call, Reply.result({}), "result")
         return self._flow.submit(answering.link, self._flow.station, chain, out, now)
 
     def _note(self, call: Call, now: float) -> None:
@@ -107,7 +134,7 @@ class Outward:
         if not self._trials and self.noted is _EVERYTHING:
             self.take_route()
         if call.action == _BOOT:
-            self._backends.booted(call, reply)
+            self._backends.booted(call, reply, now)
             self._flow.release_station(now)
         elif call.action == "Authorize" and reply.is_result and self._backends.active is not None:
             self._shared.learn_token(self._backends.active.link.name, self._backends.route, call, reply)

@@ -25,6 +25,7 @@ from broker.session.socket import WebSocket
 from broker.store import StoreFailed
 
 _PROBE_SECONDS = 5.0
+_CLOSING_SECONDS = 6.0  # above what any socket takes to close
 _STRONG_PROFILE = 2  # from here on the newcomer has proven a secret over TLS
 
 _log = structlog.get_logger("broker.session")
@@ -232,10 +233,15 @@ class Sessions:
             was_from=old.remote,
             security_profile=new.security_profile,
         )
+        socket = old.station.socket
         old.end("replaced", WSCloseCode.POLICY_VIOLATION, "replaced by a newer connection of this station")
-        if old.route.upstreams:
-            # The upstream should see the old leg go before the new one comes; a dead one is not waited for.
+        if old.route.upstreams or old.backends.links:
+            # An upstream should see the old leg go before the new one comes; once it has ended, `errands` knows of what
+            # stays. The answer of a station that lost its power is not waited for.
             await asyncio.wait((old.ended,), timeout=2.0)
+            if not old.ended.done() and socket is not None:
+                socket.abort()
+                await asyncio.wait((old.ended,), timeout=_CLOSING_SECONDS)
 
     # --- the API asks -----------------------------------------------------------------------------------------------
 

@@ -83,6 +83,10 @@ class Rerouting:
 
     async def after_reload(self, sessions: list[Session]) -> None:
         """Bring every station to the route that the new configuration has for it, one after another."""
+        known = self._shared.config.upstreams.keys()
+        for identity in [identity for identity, route in self.routes.items() if not route.upstreams <= known]:
+            _log.error("a route set by hand cannot be used", identity=identity, problem="an upstream of it is gone")
+            del self.routes[identity]
         for session in sessions:
             if session.reason or session.route_source == "plugin":
                 continue

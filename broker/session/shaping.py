@@ -60,7 +60,7 @@ class Shaper:
             self._thinner.forget(head.transaction)
         return None if shaped is None else self._pseudonyms.call(shaped)
 
-    def mask(self, call: Call) -> Call:
+    def mask(self, call: Call) -> Call | None:
         """Return a call that the secondary gets in any case, with pseudonyms."""
         return self._pseudonyms.call(call)
 

@@ -144,7 +144,7 @@ class Succession:
         self._all.tidy()
 
     def hand_over(self, old: Backend, now: float) -> None:
-        """What the station has asked of one that does not answer any more, and that has not seen it, goes to another."""
+        """What one that does not answer any more has not seen yet goes to whoever does."""
         self._host.forward_again(old.link.exchange.withdraw(_of_station), now)
 
     def next_due(self, now: float) -> float | None:

@@ -10,9 +10,8 @@ from hashlib import blake2b
 from time import time
 from typing import Any
 
-import msgspec
-
 from broker.ocpp import Call, Reply
+from broker.ocpp.jsontext import decode, encode
 from broker.session.transaction import members
 from broker.store import Store, ops
 
@@ -43,7 +42,7 @@ class Tokens:
         if token is None or not isinstance(info, dict) or not isinstance(info.get("status"), str):
             return
         until = min(_expiry(info), time() + _HOLDS)
-        digest, data = _digest(token), msgspec.json.encode(info)
+        digest, data = _digest(token), encode(info)
         known = self._known.get((upstream, digest))
         self._known[upstream, digest] = (data, until)
         self._known.move_to_end((upstream, digest))
@@ -58,7 +57,7 @@ class Tokens:
         known = self._known.get((upstream, _digest(token))) if token is not None else None
         if known is None or known[1] <= time():
             return None
-        info: dict[str, Any] = msgspec.json.decode(known[0])
+        info: dict[str, Any] = decode(known[0])
         return info
 
 

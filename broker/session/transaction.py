@@ -42,6 +42,8 @@ class Tx(msgspec.Struct):
     started_at: float = 0.0
     """Unix time, as is `closed_at`."""
     closed_at: float = 0.0
+    told: list[str] = []
+    """Peers that a copy of its begin was made for."""
 
     def __repr__(self) -> str:
         # The replies may hold a parentIdTag: never in a log.
@@ -59,7 +61,8 @@ def refusal_status(reply: Reply, version: str) -> str:
     """The status of the idTag or idToken where it is another one than Accepted; empty where it is not, or not given."""
     info = members(reply).get("idTagInfo" if version == Version.V16 else "idTokenInfo")
     status = info.get("status") if isinstance(info, dict) else None
-    return status if isinstance(status, str) and status != "Accepted" else ""
+    # It is written down: no lone surrogates.
+    return status.encode(errors="replace").decode() if isinstance(status, str) and status != "Accepted" else ""
 
 
 def connector_of(head: Head) -> int | None:

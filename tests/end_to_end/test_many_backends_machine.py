@@ -349,13 +349,23 @@ _COMMON = settings(
     database=None,
 )
 
-TestManyBackends = ManyBackends.TestCase
-TestManyBackends.settings = settings(_COMMON, max_examples=25, derandomize=True, phases=[Phase.generate])
+#: A broker that is killed does not close its connections.
+_killed = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function Connection.__del__:pytest.PytestUnraisableExceptionWarning"
+)
 
 
+@_killed
+class TestManyBackends(ManyBackends.TestCase):
+    """The same few dozen runs each time, but for the times."""
+
+    settings = settings(_COMMON, max_examples=25, derandomize=True, phases=[Phase.generate])
+
+
+@_killed
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 class TestManyBackendsForLong(ManyBackends.TestCase):
-    """The same for minutes, with other examples each time."""
+    """Minutes, with other examples each time."""
 
     settings = settings(_COMMON, max_examples=400, phases=[Phase.generate])

@@ -1,11 +1,12 @@
 """A candidate beside the primary: what is compared, and what it is told of drivers, serial numbers and meter values."""
 
+import asyncio
 import json
 
 import pytest
 from aiohttp import ClientSession
 from backends_kit import ACCEPTED, FAIL, NOW, Backend, Operator, behind, boot, event, start, station, stop
-from e2e_kit import TOKEN, running, until, url_of
+from e2e_kit import TOKEN, WAIT, running, until, url_of
 from process_kit import run
 
 SECRET_TAG = "04A2B3C4D5"
@@ -28,29 +29,29 @@ async def story(end):
 
 async def report(broker, candidate, *, count):
     """The report once `count` answers are compared."""
-    pair = None
-    operator = Operator(broker.admin_url)
-
-    async def look():
-        pairs = (await operator.get("compare"))["pairs"]
-        return pairs[0] if pairs and pairs[0]["compared"] == count else None
-
-    while pair is None:
-        await until(lambda: True)
-        pair = await look()
-    assert (pair["primary"], pair["candidate"]) == ("main", candidate)
-    return pair
+    async with asyncio.timeout(WAIT):
+        while True:
+            pairs = (await Operator(broker.admin_url).get("compare"))["pairs"]
+            if pairs and pairs[0]["compared"] >= count:
+                break
+            await asyncio.sleep(0.01)
+    assert (pairs[0]["primary"], pairs[0]["candidate"], pairs[0]["compared"]) == ("main", candidate, count)
+    return pairs[0]
 
 
 async def test_a_candidate_that_answers_the_same_with_other_ids_and_times_is_equal(tmp_path):
-    async with Backend("main", first=10) as main, Backend("next", first=900) as then:
-        async with running(tmp_path, compared(main, then)) as broker, station(url_of(broker, "A")) as end:
-            assert await story(end) == 10
-            pair = await report(broker, "next", count=5)
-            assert (pair["equal"], pair["different"], pair["examples"]) == (5, 0, [])
-            assert pair["missing"] == {"primary": 0, "candidate": 0, "both": 0}
-            latency = {row["action"]: row["latency"] for row in pair["actions"]}
-            assert all(one[side]["count"] == 1 for one in latency.values() for side in ("primary", "candidate"))
+    async with (
+        Backend("main", first=10) as main,
+        Backend("next", first=900) as then,
+        running(tmp_path, compared(main, then)) as broker,
+        station(url_of(broker, "A")) as end,
+    ):
+        assert await story(end) == 10
+        pair = await report(broker, "next", count=5)
+        assert (pair["equal"], pair["different"], pair["examples"]) == (5, 0, [])
+        assert pair["missing"] == {"primary": 0, "candidate": 0, "both": 0}
+        latency = {row["action"]: row["latency"] for row in pair["actions"]}
+        assert all(one[side]["count"] == 1 for one in latency.values() for side in ("primary", "candidate"))
 
 
 async def test_differences_are_told_by_action_with_both_values_and_no_tag_while_the_station_gets_the_primarys(tmp_path):
@@ -59,27 +60,31 @@ async def test_differences_are_told_by_action_with_both_values_and_no_tag_while_
         "BootNotification": {"status": "Accepted", "currentTime": NOW, "interval": 60},
         "StartTransaction": {"transactionId": 5, **BLOCKED},
     }  # fmt: skip
-    async with Backend("main") as main, Backend("next", **answers) as then:
-        async with running(tmp_path, compared(main, then)) as broker, station(url_of(broker, "A")) as end:
-            await story(end)
-            pair = await report(broker, "next", count=5)
-            assert (pair["equal"], pair["different"]) == (1, 4)
-            found = {(one["action"], one["path"]): (one["primary"], one["candidate"]) for one in pair["examples"]}
-            assert found["Authorize", "idTagInfo.status"] == ("Accepted", "Blocked")
-            assert found["StartTransaction", "idTagInfo.status"] == ("Accepted", "Blocked")
-            assert found["BootNotification", "interval"] == (300, 60)
-            assert [action for action, _ in found if action == "StatusNotification"]
-            assert SECRET_TAG not in json.dumps(pair)
-            assert await metric(broker, "compare", "Authorize")
-            shown = await run(
-                "compare", "--examples", "10", cwd=tmp_path, SWITCHBOARD_ADMIN=broker.admin_url
-            )  # fmt: skip
-            assert shown.returncode == 0, shown.stderr
-            assert "Authorize" in shown.stdout
-            assert "Blocked" in shown.stdout
-            status, _ = await Operator(broker.admin_url)("DELETE", "compare")
-            assert status < 300
-            assert (await Operator(broker.admin_url).get("compare"))["pairs"] == []
+    async with (
+        Backend("main") as main,
+        Backend("next", **answers) as then,
+        running(tmp_path, compared(main, then)) as broker,
+        station(url_of(broker, "A")) as end,
+    ):
+        await story(end)
+        pair = await report(broker, "next", count=5)
+        assert (pair["equal"], pair["different"]) == (1, 4)
+        found = {(one["action"], one["path"]): (one["primary"], one["candidate"]) for one in pair["examples"]}
+        assert found["Authorize", "idTagInfo.status"] == ("Accepted", "Blocked")
+        assert found["StartTransaction", "idTagInfo.status"] == ("Accepted", "Blocked")
+        assert found["BootNotification", "interval"] == (300, 60)
+        assert [action for action, _ in found if action == "StatusNotification"]
+        assert SECRET_TAG not in json.dumps(pair)
+        assert await metric(broker, "compare", "Authorize")
+        shown = await run(
+            "compare", "--examples", "10", cwd=tmp_path, SWITCHBOARD_ADMIN=broker.admin_url
+        )  # fmt: skip
+        assert shown.returncode == 0, shown.stderr
+        assert "Authorize" in shown.stdout
+        assert "Blocked" in shown.stdout
+        status, _ = await Operator(broker.admin_url)("DELETE", "compare")
+        assert status < 300
+        assert (await Operator(broker.admin_url).get("compare"))["pairs"] == []
 
 
 async def metric(broker, name, action):
@@ -139,9 +144,13 @@ async def test_the_pseudonym_is_the_same_after_a_restart(tmp_path):
     assert len({payload["idTag"] for payload in then.of("A", "Authorize")}) == 1
 
 
-def values(*measurands):
+def at(minute):
+    return NOW.replace("00:00Z", f"{minute:02}:00Z")
+
+
+def values(minute, *measurands):
     sampled = [{"value": "1", **({"measurand": one} if one else {})} for one in measurands]
-    return [{"timestamp": NOW, "sampledValue": sampled}]
+    return [{"timestamp": at(minute), "sampledValue": sampled}]
 
 
 async def test_only_the_actions_and_measurands_that_it_is_to_get_and_not_more_often(tmp_path):
@@ -155,15 +164,14 @@ async def test_only_the_actions_and_measurands_that_it_is_to_get_and_not_more_of
         ):
             await end.call("BootNotification", boot())
             number = (await end.call("StartTransaction", start()))["transactionId"]
-            for measurands in (("Voltage",), ("", "Voltage"), ("", "Voltage")):
-                await end.call("MeterValues", {
-                    "connectorId": 1, "transactionId": number, "meterValue": values(*measurands)
-                })  # fmt: skip
+            for minute, measurands in enumerate((["Voltage"], ["", "Voltage"], ["", "Voltage"])):
+                metered = values(minute, *measurands)
+                await end.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": metered})
             await end.call("Authorize", {"idTag": "T"})
             await end.call("StopTransaction", stop(number))
             await Operator(broker.admin_url).empty()
         assert len(main.of("A", "MeterValues")) == 3
-        assert then.of("A", "MeterValues") == [{"connectorId": 1, "transactionId": 70, "meterValue": values("")}]
+        assert then.of("A", "MeterValues") == [{"connectorId": 1, "transactionId": 70, "meterValue": values(1, "")}]
         assert then.actions("A") == ["BootNotification", "StartTransaction", "MeterValues", "StopTransaction"]
 
 
@@ -179,14 +187,16 @@ async def test_of_2_x_every_event_of_a_transaction_is_told_with_fewer_values_and
             await end.call("BootNotification", boot(version))
             await end.call("TransactionEvent", event("Started", 0, idToken=token))
             for number in (1, 2, 3):
-                sample = [{"timestamp": NOW, "sampledValue": [{"value": 1}, {"value": 2, "measurand": "Voltage"}]}]
+                sample = [
+                    {"timestamp": at(number), "sampledValue": [{"value": 1}, {"value": 2, "measurand": "Voltage"}]}
+                ]
                 more = {"triggerReason": "MeterValuePeriodic", "meterValue": sample}
                 await end.call("TransactionEvent", {**event("Updated", number), **more})
             await end.call("TransactionEvent", event("Ended", 4, idToken=token))
             await Operator(broker.admin_url).empty()
         events = then.of("A", "TransactionEvent")
         assert [one["seqNo"] for one in events] == [0, 1, 2, 3, 4]
-        kept = [{"timestamp": NOW, "sampledValue": [{"value": 1}]}]
+        kept = [{"timestamp": at(1), "sampledValue": [{"value": 1}]}]
         assert [one.get("meterValue") for one in events] == [None, kept, None, None, None]
         assert len({events[number]["idToken"]["idToken"] for number in (0, 4)} - {SECRET_TAG}) == 1
         assert SECRET_TAG not in json.dumps(then.log)

@@ -6,6 +6,7 @@ import json
 import pytest
 from session_kit import Upstream, rig
 
+from broker.config import route_from
 from broker.store import Store
 
 
@@ -89,7 +90,7 @@ async def test_a_secondary_gets_everything_in_its_own_ids(two, tmp_path):
 async def test_standing_in_and_replay(two, tmp_path):
     from plugins.ocpp16.core import Core
 
-    main, billing = two
+    main, _ = two
     await main.stop()
     async with rig(
         main,
@@ -142,3 +143,34 @@ async def test_failover_keeps_open_transactions_with_their_upstream(two, tmp_pat
         await ask(station, 6, "StopTransaction", {"transactionId": 9001, "meterStop": 1, "timestamp": "x"})
         assert other.payloads("StopTransaction") == [{"transactionId": 9001, "meterStop": 1, "timestamp": "x"}]
         await asyncio.sleep(0)
+
+
+async def test_a_secondary_that_becomes_the_primary_sees_the_end_of_what_it_saw_begin(two, tmp_path):
+    main, billing = two
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}")
+    async with rig(main, others={"billing": billing}, route="secondaries: [{upstream: billing}]", store=store) as r:
+        station = await r.connect()
+        await ask(station, 1, "StartTransaction", START)
+        await r.until(lambda: "StartTransaction" in billing.actions())
+        await r.sessions.set_route("CP001", route_from({"primary": "billing"}, {"main", "billing"}))
+        stop = {"transactionId": 1001, "meterStop": 9, "timestamp": "2026-01-01T01:00:00Z"}
+        await ask(station, 2, "StopTransaction", stop)
+        await r.until(lambda: "StopTransaction" in billing.actions())
+        assert billing.payloads("StopTransaction")[0]["transactionId"] == 9001
+        assert main.payloads("StopTransaction")[0]["transactionId"] == 1001
+
+
+async def test_a_secondary_that_comes_during_a_transaction_gets_nothing_of_it(two, tmp_path):
+    main, billing = two
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}")
+    async with rig(main, others={"billing": billing}, store=store) as r:
+        station = await r.connect()
+        await ask(station, 1, "StartTransaction", START)
+        await billing.stop()
+        both = {"primary": "main", "secondaries": [{"upstream": "billing"}]}
+        await r.sessions.set_route("CP001", route_from(both, {"main", "billing"}))
+        await ask(station, 2, "SecurityEventNotification", {"type": "x", "timestamp": "2026-01-01T00:00:00Z"})
+        stop = {"transactionId": 1001, "meterStop": 9, "timestamp": "2026-01-01T01:00:00Z"}
+        await ask(station, 3, "StopTransaction", stop)
+        assert [box["depth"] for box in r.sessions.deliveries.outboxes()] == [1], "the security event"
+        assert r.sample("switchboard_mapping_misses_total", upstream="billing") == 1
