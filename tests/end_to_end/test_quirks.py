@@ -49,12 +49,8 @@ LATER = {
     20: "rewriting numbers and strings is for the repair plugins; here nothing is refused for them",
     21: "normalising is for the repair plugins",
     29: "a limit of handshakes a second and a counter of flaps come with the security issue",
-    30: "holding commands back until the boot is accepted comes with the boot policy of the full profiles",
     31: "SecurityError before an accepted boot comes with the boot policy of the full profiles",
-    32: "the dead-letter list for a message that fails again and again comes with store and forward",
     34: "a listener for TLS 1.0 is not offered; the specification of 2.x forbids it",
-    38: "one transaction in the upstream, across a restart, comes with store and forward",
-    39: "rate shaping of a backlog and a durable order come with store and forward",
 }
 
 

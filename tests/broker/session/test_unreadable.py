@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from broker.api import BasePlugin, observe
 from broker.hooks import ContextFactory, Direction, Plugins, PluginSpec
-from broker.api import BasePlugin, hookimpl, observe
 from broker.metrics import Metrics
 from broker.ocpp import FrameLimits, Malformed, Version, parse
 from broker.session.unreadable import Unreadable
@@ -22,8 +22,8 @@ class Socket:
 class Watcher(BasePlugin):
     seen = []
 
-    @observe
-    def look(self, session, event):
+    @observe("*")
+    async def look(self, session, event):
         Watcher.seen.append((event.kind, event.peer))
 
 

@@ -37,7 +37,9 @@ def test_a_name_with_escapes_is_read():
     assert b"SECRET" not in reply_without_password(Reply.result(raw)).raw
 
 
-@pytest.mark.parametrize("payload", [{}, {"status": "Accepted"}, {"configurationKey": "password"}, {"key": ["password"]}])
+@pytest.mark.parametrize(
+    "payload", [{}, {"status": "Accepted"}, {"configurationKey": "password"}, {"key": ["password"]}]
+)
 def test_what_holds_no_password_is_the_same_object(payload):
     reply = Reply.result(payload)
     assert reply_without_password(reply) is reply
