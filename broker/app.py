@@ -259,6 +259,7 @@ class Broker:
             for session in self.sessions.all():
                 session.hand_over(old, self.plugins)
             await old.stop()
+        self.sessions.warn_of_orphans()
         spawn(self.sessions.rerouting.after_reload(self.sessions.all()), name="routes after reload")
 
     # --- what others look at ----------------------------------------------------------------------------------------

@@ -178,8 +178,6 @@ class Exchange:
         firsts: dict[str, Pending] = {}
         for waiting in self._ordinary:
             firsts.setdefault(_name(waiting), waiting)
-        if len(firsts) == 1:
-            return self._ordinary.pop(0)
         name = min(firsts, key=lambda name: self._turns.get(name, 0))
         self._turns[name] = self._count + 1
         self._ordinary.remove(firsts[name])

@@ -192,6 +192,7 @@ class Backends:
     def drop(self, backend: Backend) -> None:
         """It has no place any more."""
         del self._all[backend.link.name]
+        backend.courier.part()
 
     def tidy(self) -> None:
         """Close the legs that are of no use any more."""
@@ -322,7 +323,7 @@ class Backends:
         """Have the wheel come back for whatever is next."""
         if self.leaving and not self._all:
             return
-        times: list[float | None] = [self.succession.next_due(now)]
+        times: list[float | None] = [self.succession.next_due(now), self.dialling.next_due(now)]
         for backend in self._all.values():
             link = backend.link
             settings = self._shared.upstreams.settings.get(link.name)
@@ -353,6 +354,7 @@ class Backends:
 
     def _close(self, backend: Backend) -> Coroutine[Any, Any, None]:
         self._all.pop(backend.link.name, None)
+        backend.courier.part()
         backend.link.release()
         for pending in backend.link.exchange.close():
             if pending.head is not None:  # nobody knows whether it was seen: the station sends it again

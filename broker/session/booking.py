@@ -119,17 +119,21 @@ class Booking:
         backend = self._backends.get(upstream)
         if backend is not None:
             self._shared.learn_token(upstream, self._backends.route, head.call, reply)
-        return self._book(
-            pending.note,
-            head.call,
-            head,
-            reply,
-            upstream,
-            backend,
-            stored=False,
-            producer=producer,
-            sent=pending.sent_at,
-        )
+        try:
+            return self._book(
+                pending.note,
+                head.call,
+                head,
+                reply,
+                upstream,
+                backend,
+                stored=False,
+                producer=producer,
+                sent=pending.sent_at,
+            )
+        except Exception:
+            self._ledger.land(head.key, None)  # whatever it was: the station may try again
+            raise
 
     def given_up(self, upstream: str, pending: Pending, reply: Reply) -> Work | None:
         """It did not answer in time. Where the route stands in, the message is kept; else the station is told."""

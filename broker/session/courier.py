@@ -88,7 +88,15 @@ class Courier:
         self.outbox.listener = self._news
 
     def _news(self) -> None:
-        self.pump(self._link.clock())
+        now = self._link.clock()
+        self.pump(now)
+        if not self._link.ready:
+            self._answers.stand_in_line(now)  # for the day on which it is too old
+
+    def part(self) -> None:
+        """The link is closed: the outbox, which stays, must not keep it."""
+        if self.outbox.listener == self._news:
+            self.outbox.listener = None
 
     @property
     def idle(self) -> bool:
@@ -96,21 +104,18 @@ class Courier:
 
     def pump(self, now: float) -> None:
         """Send the next row, if its time has come."""
-        if (
-            self.resting
-            or not self.idle
-            or not self._link.ready
-            or now < self.outbox.retry_at
-            or self._shared.store_failed
-        ):
+        if self.resting or not self.idle or self._shared.store_failed:
             return
+        limit = self._shared.config.outbox.max_age
+        if self.outbox.age <= limit and (not self._link.ready or now < self.outbox.retry_at):
+            return  # what is too old has waited long enough, also for an upstream that is down
         row = self.outbox.head(lambda: self.pump(self._link.clock()))
         if row is None:
             return
         age = time() - row.received_at
-        if age > self._shared.config.outbox.max_age:
+        if age > limit:
             self._bury(row, "too_old")
-        elif row.version != self._link.version.value:
+        elif not self._link.ready or row.version != self._link.version.value:
             return  # it waits for a connection in its own version
         elif age > _LIVE and not self._may_replay(now):
             self.outbox.retry_at = now + 0.25
@@ -150,9 +155,11 @@ class Courier:
         self._answers.stand_in_line(now)
 
     def next_due(self, now: float) -> float | None:
-        """When the head is to be tried again; None while nothing can be done by waiting."""
-        if self.outbox.empty or not self.idle or not self._link.ready:
+        """When the head is to be tried again, or is too old; None while nothing can be done by waiting."""
+        if self.outbox.empty or not self.idle:
             return None
+        if not self._link.ready:
+            return now + max(self._shared.config.outbox.max_age - self.outbox.age, 1.0)
         return max(self.outbox.retry_at, now + 0.25)
 
     # --- the link tells ---------------------------------------------------------------------------------------------

@@ -51,6 +51,14 @@ class Deliveries:
             box.identity, box.upstream, depth, box.bytes, box.oldest, state, box.error, connected=session is not None
         )
 
+    def orphans(self) -> dict[str, int]:
+        """How many messages wait for upstreams that the configuration does not name."""
+        waiting: dict[str, int] = {}
+        for row in self.outboxes():
+            if row["upstream"] not in self._shared.upstreams.settings:
+                waiting[row["upstream"]] = waiting.get(row["upstream"], 0) + row["depth"]
+        return waiting
+
     async def messages(self, identity: str, upstream: str, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """The next messages of one outbox, in order."""
         store = self._shared.store

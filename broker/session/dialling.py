@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LATE_OWNER = 3 * 86400.0  # seconds after which an open transaction keeps no leg to a former primary
 _STEP = 0.02
+_LOOK = 1.0
 _ANSWER = 2.0  # seconds that an answer may take when the time is over
 
 
@@ -44,10 +45,10 @@ class Dialling:
         self._backends.stand_in_line(monotonic())
 
     def dial(self, backend: Backend) -> None:
-        """Connect an upstream, once; one that answers nobody first gets what was left in another version."""
+        """Connect an upstream, once; first it gets what was left for it in another version."""
         if backend.link.started or backend.catching_up:
             return
-        if backend.role is Role.PRIMARY or not backend.courier.outbox.depth or self._shared.store is None:
+        if not backend.courier.outbox.depth or self._shared.store is None:
             backend.link.start()
             return
         backend.catching_up = True
@@ -104,12 +105,16 @@ class Dialling:
         finally:
             await errand.close()
 
+    def next_due(self, now: float) -> float | None:
+        """When to look whether the last answer of one that is leaving has come."""
+        leaving = any(backend.role is Role.FORMER and _asked(backend) for backend in self._backends)
+        return now + _LOOK if leaving else None
+
     def tidy(self) -> None:
         """Close the legs that are of no use any more."""
         keep = self.owed() | self._backends.succession.wanted()
         for backend in list(self._backends):
-            asked = backend.link.exchange.open is not None or backend.link.exchange.waiting
-            if backend.role is not Role.FORMER or backend.link.name in keep or backend.busy or asked:
+            if backend.role is not Role.FORMER or backend.link.name in keep or backend.busy or _asked(backend):
                 continue
             if not self._backends.leaving:
                 self._backends.drop(backend)
@@ -117,3 +122,8 @@ class Dialling:
                 self._host.link_changed(backend.link, False, "not needed any more")
                 spawn(backend.link.close(WSCloseCode.OK, "no longer needed"), name=f"close {backend.link.name}")
         self._backends.settle()
+
+
+def _asked(backend: Backend) -> bool:
+    """Whether it has been asked for something, or is about to be."""
+    return backend.link.exchange.open is not None or backend.link.exchange.waiting > 0

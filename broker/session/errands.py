@@ -88,10 +88,12 @@ class Errands:
         if ledger.undelivered:
             self._next.setdefault(session.identity, (monotonic() + _AGAIN, _AGAIN))
 
-    async def _wait(self, backends: Backends, hurry: asyncio.Event, seconds: float) -> None:
+    async def _wait(
+        self, backends: Backends, hurry: asyncio.Event, seconds: float, *, in_vain: Callable[[], bool] = bool
+    ) -> None:
         """Until nothing is on its way, or the time is over, or it is short; then for the answer that is just coming."""
         deadline = monotonic() + seconds
-        while backends.busy and monotonic() < deadline and not hurry.is_set():  # noqa: ASYNC110
+        while backends.busy and monotonic() < deadline and not hurry.is_set() and not in_vain():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         backends.rest()
         deadline = monotonic() + _HURRY
@@ -134,7 +136,9 @@ class Errands:
             errand = await Errand.prepare(ledger.identity, version, self._shared, ledger)
             if errand is not None and not hurry.is_set():
                 try:
-                    await errand.run(lambda backends: self._wait(backends, hurry, _AGAIN))
+                    await errand.run(
+                        lambda backends: self._wait(backends, hurry, _AGAIN, in_vain=lambda: _unreachable(backends))
+                    )
                 finally:
                     await errand.close()
 
@@ -147,3 +151,8 @@ class Errands:
         tasks = list(self._tasks.values())
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+def _unreachable(backends: Backends) -> bool:
+    """Whether each was dialled in vain: an upstream that is down must not keep the place of one that is up."""
+    return all(link.socket is None and link.last_error for link in backends.links)

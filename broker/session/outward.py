@@ -135,9 +135,13 @@ class Outward:
             self.take_route()
         if call.action == _BOOT:
             self._backends.booted(call, reply, now)
-            self._flow.release_station(now)
         elif call.action == "Authorize" and reply.is_result and self._backends.active is not None:
             self._shared.learn_token(self._backends.active.link.name, self._backends.route, call, reply)
+
+    def acknowledged(self, call: Call) -> None:
+        """The station has got its answer: calls to it may follow that to its boot, and never come before it."""
+        if call.action == _BOOT:
+            self._flow.release_station(self._flow.clock())
 
 
 class _Everything:

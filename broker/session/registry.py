@@ -51,6 +51,7 @@ class Sessions:
     async def open(self) -> None:
         """Read what outlives the process."""
         await self._shared.ledgers.start()
+        self.warn_of_orphans()
         await self._shared.tokens.load(self._shared.upstreams.settings)
         await self.rerouting.load()
         self.errands.start()
@@ -83,6 +84,11 @@ class Sessions:
 
     def _known(self) -> Sequence[Station]:
         return self._shared.config.stations.known
+
+    def warn_of_orphans(self) -> None:
+        """Say what waits for upstreams that the configuration does not name: nobody delivers it."""
+        for upstream, messages in self.deliveries.orphans().items():
+            _log.warning("messages for an upstream that is not configured", upstream=upstream, messages=messages)
 
     # --- the door asks ----------------------------------------------------------------------------------------------
 

@@ -127,10 +127,13 @@ class Replies:
         self._deliver(owner, chain, call, reply, outcome, producer)
 
     def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
-        if owner is self.station and not self.station.gone and call.action in self._outward.noted:
+        noted = owner is self.station and not self.station.gone and call.action in self._outward.noted
+        if noted:
             self._outward.answered(call, reply)
         if call.expects_reply and not owner.answer(call, reply, producer):
             outcome = "undeliverable"
+        if noted:
+            self._outward.acknowledged(call)
         self._count(call, owner.direction, outcome)
         if chain.observe:
             self._observe(chain, owner, "reply", call, reply.raw, outcome)

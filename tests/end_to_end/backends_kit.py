@@ -89,8 +89,11 @@ class End:
             future.set_exception(Refused(frame[2]))
 
     def _check(self, kind, action, payload):
-        faults = get_validator(kind, action, self.version.removeprefix("ocpp")).iter_errors(payload)
-        self.faults += [f"{action}: {fault.message}" for fault in faults]
+        try:
+            schema = get_validator(kind, action, self.version.removeprefix("ocpp"))
+        except FileNotFoundError:
+            return  # an action of somebody's own
+        self.faults += [f"{action}: {fault.message}" for fault in schema.iter_errors(payload)]
 
     async def call(self, action, payload=None, *, message_id=None):
         """A CALL; gives the payload of its result, or raises Refused."""

@@ -113,7 +113,8 @@ async def test_the_primary_too_needs_a_grant_for_what_is_not_harmless(tmp_path, 
     grant, action, payload, refusal, taken = GRANTED[version][number]
     others = [word for word, *_ in GRANTED[version] if word != grant]
     async with (
-        Backend("main") as main, running(tmp_path, behind(main, route={"grants": others})) as broker,
+        Backend("main") as main,
+        running(tmp_path, behind(main, route={"grants": others})) as broker,
         station(url_of(broker, "A"), version, **{action: taken}) as end,
     ):
         await booted(end)

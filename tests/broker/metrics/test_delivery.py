@@ -19,7 +19,7 @@ COUNTED = {
 @pytest.mark.parametrize("name", COUNTED)
 def test_each_way_to_lose_or_delay_a_message_is_counted_apart(name):
     metrics = Metrics()
-    count, labels = COUNTED[name]
+    count, _ = COUNTED[name]
     count(metrics)
     count(metrics)
     found = {

@@ -141,11 +141,25 @@ async def test_a_secondary_never_stops_a_station_however_full_its_outbox_is(main
     await billing.stop()
     async with rigged(main, others={"billing": billing}, route=SECONDARY, outbox=SMALL) as r:
         station = await r.connect()
-        await fill(r, station, 1, 0.99)
+        await fill(r, station, 1, 0.89)
         big = {"type": "Y", "timestamp": "x", "techInfo": "x" * 2000}
         await ask(station, 2, "SecurityEventNotification", big)
         assert await stored(r, "billing") == ["SecurityEventNotification"]
         assert r.sample("switchboard_outbox_dropped_total", upstream="billing", reason="full") == 1
+
+
+async def test_a_full_outbox_of_a_secondary_leaves_room_for_the_primary(main, billing):
+    await billing.stop()
+    options = {"route": f"{STAND_IN}, {SECONDARY}", "outbox": SMALL, "plugins": [LocalCore]}
+    async with rigged(main, others={"billing": billing}, **options) as r:
+        station = await r.connect()
+        await fill(r, station, 1, 0.89)
+        await main.stop()
+        await r.until(lambda: r.session.backends.standing_in)
+        for number in range(2, 6):
+            big = {"type": f"{number}", "timestamp": "x", "techInfo": "x" * 1000}
+            await ask(station, number, "SecurityEventNotification", big)
+        assert await stored(r, "main") == ["SecurityEventNotification"] * 4
 
 
 async def test_all_stations_together_have_a_quota_too(main, billing):
@@ -153,7 +167,7 @@ async def test_all_stations_together_have_a_quota_too(main, billing):
     limits = "station_bytes: 65536, max_bytes: 65536"
     async with rigged(main, others={"billing": billing}, route=SECONDARY, outbox=limits) as r:
         one = await r.connect(identity="CP1")
-        await fill(r, one, 1, 0.99)
+        await fill(r, one, 1, 0.89)
         two = await r.connect(identity="CP2")
         big = {"type": "Y", "timestamp": "x", "techInfo": "x" * 2000}
         await ask(two, 1, "SecurityEventNotification", big)

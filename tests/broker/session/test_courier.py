@@ -8,6 +8,7 @@ from outbox_kit import FakeLink, ledger_of, row, small_shared, turns
 from transactions_kit import DONE, FAILED, start, started
 
 from broker.ocpp import Version
+from broker.session.bucket import Bucket
 from broker.session.courier import Courier
 from broker.store import Store, StoreFailed
 
@@ -334,7 +335,7 @@ async def test_the_wheel_is_not_asked_for_what_waiting_does_not_help(bench):
     bench.courier.failed(bench.link.sent[-1], "timeout", 100.0)
     assert bench.courier.next_due(100.0) == 101.0
     bench.link.ready = False
-    assert bench.courier.next_due(100.0) is None
+    assert bench.courier.next_due(100.0) > 100.0 + 29 * 86400, "not before it is too old"
 
 
 async def test_a_delivered_message_that_cannot_be_taken_off_the_disk_is_not_sent_again(bench, store, monkeypatch):
@@ -353,3 +354,17 @@ async def test_a_delivered_message_that_cannot_be_taken_off_the_disk_is_not_sent
         await bench.reply(DONE)
     assert bench.sent == [1, 2]
     assert [op.name for op in kept] == ["drop_outbox"], "it goes with the next commit that works"
+
+
+async def test_what_the_upstream_has_no_time_for_does_not_count_against_the_station(bench):
+    nobody, everybody = Bucket(0.001, 1.0), Bucket(1000.0, 1000.0)
+    nobody.take(bench.link.now)
+    bench.shared.pace = lambda name: nobody
+    bench.courier.take_rate(1.0)
+    await bench.put(row(1, received_at=time() - 60.0))
+    bench.pump()
+    assert bench.sent == []
+    bench.shared.pace = lambda name: everybody
+    bench.link.now += 0.25
+    bench.pump()
+    assert len(bench.sent) == 1

@@ -4,6 +4,7 @@ import pytest
 from outbox_kit import ERROR, SECONDARY, START, Csms, ask, meter, rigged, running, stop, stored, waiting
 
 from broker.session import errands
+from broker.store import OutboxRow, Store, ops
 
 ONE_TRY = "attempts: 1"
 
@@ -207,3 +208,15 @@ async def test_without_a_store_there_is_nothing_to_show():
             [],
             0,
         )
+
+
+async def test_messages_for_an_upstream_that_is_configured_no_more_are_told_at_the_start(tmp_path, capsys):
+    path = f"sqlite:///{tmp_path / 'x.db'}"
+    store = Store(path)
+    await store.open()
+    row = OutboxRow(store.new_id(), "CP001", "gone", "ocpp1.6", "StopTransaction", "k", 0, "stop", b"{}", 1.0)
+    await store.write([ops.put_outbox(row)])
+    await store.close()
+    async with rig(store=Store(path)) as r:
+        assert r.sessions.deliveries.orphans() == {"gone": 1}
+        assert "not configured" in capsys.readouterr().out

@@ -213,3 +213,21 @@ async def test_the_end_of_the_broker_ends_errands_within_the_time(main, billing)
         await asyncio.wait_for(r.sessions.errands.stop(5.0), 5.0)
         assert r.sessions.errands._tasks == {}
         assert await stored(r, "billing") == ["StartTransaction"]
+
+
+async def test_an_upstream_that_is_down_does_not_keep_the_places_of_one_that_is_up(
+    tmp_path, main, billing, monkeypatch
+):
+    for name, value in (("_AT_ONCE", 2), ("_LOOK", 0.05), ("_FIRST", 0.05), ("_AGAIN", 600.0)):
+        monkeypatch.setattr(errands, name, value)
+    async with running(Csms(9501)) as (down,):
+        behind = "{match: {identity: 'D*'}, primary: main, boot_grace: 0, secondaries: [{upstream: down}]}, "
+        options = {"others": {"down": down, "billing": billing}, "more_routes": behind, "route": SECONDARY}
+        async with rigged(main, tmp_path / "x.db", outbox=NO_LINGER, **options) as r:
+            await down.stop()
+            await billing.stop()
+            for identity in ("D1", "D2", "D3", "D4", "W"):
+                await ask(await r.connect(identity=identity), 1, "StartTransaction", START)
+        await billing.start()
+        async with rigged(main, tmp_path / "x.db", outbox=NO_LINGER, **options) as r:
+            await r.until(lambda: billing.actions() == ["StartTransaction"])

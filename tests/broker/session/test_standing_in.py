@@ -6,6 +6,7 @@ import pytest
 from outbox_kit import (
     BOOT,
     BOOT2,
+    QUICK,
     SECONDARY,
     STAND_IN,
     START,
@@ -23,6 +24,7 @@ from outbox_kit import (
     waiting,
 )
 
+from broker.api import answer
 from broker.hooks import Chain
 from broker.ocpp import Version
 from broker.ocpp.heads import Kind
@@ -222,3 +224,38 @@ async def test_a_secondary_is_told_while_the_primary_is_stood_in_for(main):
         await ask(station, 3, "StopTransaction", stop(mine))
         await r.until(lambda: len(billing.told) == 3)
         assert main.payloads("StopTransaction")[0]["transactionId"] == 1001
+
+
+async def test_a_stop_is_kept_although_the_plugin_that_answers_it_fails(main):
+    class Failing(LocalCore):
+        name = "failing"
+
+        @answer("ocpp1.6", "StopTransaction")
+        def stop(self, session, call):
+            raise KeyError
+
+    async with rigged(main, route=STAND_IN, plugins=[Failing]) as r:
+        station = await r.connect()
+        transaction = (await ask(station, 1, "StartTransaction", START))["transactionId"]
+        await main.stop()
+        await stands_in(r)
+        assert await ask(station, 2, "StopTransaction", stop(transaction)) == {}
+        assert await stored(r) == ["StopTransaction"]
+
+
+async def test_what_the_primary_leaves_without_an_answer_stays_with_the_station_where_there_is_no_room(main):
+    main.answers["StartTransaction"] = None
+    async with rigged(
+        main,
+        route="when_primary_down: stand_in, grace: 60",
+        upstream_options=QUICK + ", call_timeout: 0.2",
+        plugins=[LocalCore],
+    ) as r:
+        r.shared.config = r.shared.config.model_copy(
+            update={"outbox": r.shared.config.outbox.model_copy(update={"station_bytes": 1})}
+        )
+        station = await r.connect()
+        await say(station, 1, "StartTransaction", START)
+        assert await station.closed() == 1013
+        assert await stored(r) == []
+        assert r.sample("switchboard_outbox_dropped_total", upstream="main", reason="refused") == 1

@@ -2,10 +2,10 @@
 
 import msgspec
 import pytest
+from transactions_kit import FAILED, event, meter, start, started
 
 from broker.ocpp import Call, Reply, Version
 from broker.session.transaction import Tx, connector_of, members, refusal_status, transaction_id
-from transactions_kit import FAILED, event, meter, start, started
 
 
 @pytest.mark.parametrize("number", [0, -1, 1, 2**63 - 1, -(2**63)])

@@ -1,6 +1,7 @@
 """Frames that are not OCPP-J: counted, shown, answered where that is possible."""
 
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -20,10 +21,10 @@ class Socket:
 
 
 class Watcher(BasePlugin):
-    seen = []
+    seen: ClassVar = []
 
     @observe("*")
-    async def look(self, session, event):
+    def look(self, session, event):
         Watcher.seen.append((event.kind, event.peer))
 
 
