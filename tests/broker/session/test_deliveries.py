@@ -2,6 +2,7 @@
 
 import pytest
 from outbox_kit import ERROR, SECONDARY, START, Csms, ask, meter, rigged, running, stop, stored, waiting
+from session_kit import rig
 
 from broker.session import errands
 from broker.store import OutboxRow, Store, ops

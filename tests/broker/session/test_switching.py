@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from outbox_kit import BOOT, START, Csms, ask, meter, rigged, running, say, stop
+from outbox_kit import BOOT, START, Csms, ask, call, meter, rigged, running, say, stop
 
 from broker.api import BasePlugin, on_call
 from broker.config import Match, Route, Secondary
@@ -229,3 +229,17 @@ async def test_a_boot_is_answered_by_the_first_route_that_fits_among_those_that_
         await ask(station, 2, "BootNotification", {**BOOT, "chargePointVendor": "XY"})
         assert other.payloads("BootNotification") == [{**BOOT, "chargePointVendor": "XY"}]
         assert main.payloads("BootNotification") == [BOOT]
+
+
+async def test_a_secondary_that_the_new_route_does_not_name_commands_no_more_though_it_is_still_owed_something(
+    main, other
+):
+    other.answers["StartTransaction"] = None
+    route = "secondaries: [{upstream: other, commands: all}]"
+    async with rigged(main, others={"other": other}, route=route) as r:
+        station = await r.connect()
+        await ask(station, 1, "StartTransaction", START)
+        await r.until(lambda: other.told)
+        await switch(r.session, to("main"), "api")
+        assert names(r)["other"] == "former"
+        assert r.session.backends.get("other").commands.judge(call("Reset", {})) is not None
