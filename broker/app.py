@@ -21,8 +21,8 @@ from broker.server.listeners import Listeners, Plan
 from broker.server.tls import TlsError
 from broker.server.tls_advice import advice
 from broker.session import Sessions, Shared
-from broker.session.credential_book import CredentialBook
-from broker.session.upstreams import Upstreams
+from broker.session.grants.credential_book import CredentialBook
+from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
 from broker.store import Store, ops
 from broker.tasks import spawn

@@ -88,7 +88,7 @@ def _files_of_listener(tls: "Tls") -> "Iterator[tuple[str, Path]]":
 
 
 def _of_upstreams(config: "Config") -> list[Fault]:
-    from broker.session.upstreams import client_context
+    from broker.session.upstream.upstreams import client_context
 
     faults = []
     for name, upstream in config.upstreams.items():

@@ -5,7 +5,8 @@ station chooses: it is the only one, so its numbers mean the same to everybody. 
 the ids of variable monitors (2.0.1 part 2 N04: an id in SetVariableMonitoring only names a monitor that the station
 has numbered before), those of periodic event streams (2.1 OpenPeriodicEventStream), and the requestId with which a
 2.1 station has its SignCertificate and CertificateSigned find each other. The transactionId of 1.6 in calls *of* the
-station is no business of this table either: transactions have an owner and a life, see `broker.session.transactions`.
+station is no business of this table either: transactions have an owner and a life, see
+`broker.session.books.transactions`.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Which security profile a station comes with, and whether it proves it (OCPP 2.0.1 part 2, A00; 1.6 white paper).
 
 What it must prove is configured, unless a CSMS behind the broker has changed its credentials since: see
-`broker.session.credential_book`.
+`broker.session.grants.credential_book`.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from broker.server.credentials import BAD, Password, basic, hash_password
 from broker.server.refusal import Refusal, unauthorized
 from broker.server.stations import StationBook, StationRecord
 from broker.server.terms import Terms
-from broker.session.credential_book import Adopted, CredentialBook, Secret
+from broker.session.grants.credential_book import Adopted, CredentialBook, Secret
 
 # Compared with where no password is registered, so that the time taken does not tell who has one.
 _NOBODY = Password.parse(hash_password("a station without a password"))

@@ -65,7 +65,7 @@ class Password:
 
     @classmethod
     def of_digests(cls, salt: str, digests: Iterable[str]) -> "Password":
-        """One of which only salted digests are known, in hex, as `broker.session.credential_book` keeps them."""
+        """One of which only salted digests are known, in hex, as `broker.session.grants.credential_book` keeps them."""
         return cls(tuple(map(bytes.fromhex, digests)), salt=salt.encode())
 
     def fingerprint(self, salt: str) -> str:

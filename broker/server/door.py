@@ -27,7 +27,7 @@ from broker.server.stations import StationBook, StationRecord
 from broker.server.subprotocol import offered_in, pick
 from broker.server.terms import Terms
 from broker.session.admission import Admission
-from broker.session.credential_book import CredentialBook
+from broker.session.grants.credential_book import CredentialBook
 
 _REMEMBERED = 10_000
 _USER_AGENT = 255

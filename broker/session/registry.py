@@ -12,14 +12,14 @@ from aiohttp import WSCloseCode
 from broker.config import LOCAL, Route, Station
 from broker.metrics import Snapshot
 from broker.session.admission import Admission
-from broker.session.compare import Comparisons
-from broker.session.deliveries import Deliveries
+from broker.session.books.ledger import Ledger
+from broker.session.delivery.deliveries import Deliveries
+from broker.session.delivery.errands import Errands
 from broker.session.description import describe
-from broker.session.errands import Errands
-from broker.session.ledger import Ledger
 from broker.session.rerouting import Rerouting, with_primary
 from broker.session.routing import find_route
 from broker.session.session import Session
+from broker.session.shadow.compare import Comparisons
 from broker.session.shared import Shared
 from broker.session.socket import WebSocket
 from broker.store import StoreFailed

@@ -9,8 +9,8 @@ import structlog
 
 from broker.config import LOCAL, ConfigError, Route, route_document, route_from
 from broker.session.admission import Admission
+from broker.session.books.ledger import Ledger
 from broker.session.description import describe_route
-from broker.session.ledger import Ledger
 from broker.session.session import Session
 from broker.session.shared import Shared
 from broker.session.switching import switch

@@ -14,21 +14,21 @@ from broker.config import Route
 from broker.hooks import Direction, Plugins
 from broker.ocpp import Call, Exchange, Pending, Reply, Version
 from broker.session.admission import Admission
-from broker.session.backends import Backends
+from broker.session.books.ledger import Ledger
+from broker.session.books.transactions import Tx
 from broker.session.bucket import Bucket
 from broker.session.callers import Caller
 from broker.session.errors import NotConnected
-from broker.session.flow import Flow
-from broker.session.ledger import Ledger
 from broker.session.leg import Leg
-from broker.session.link import Link
 from broker.session.liveness import look_at_life, ping_due
 from broker.session.reader import Reader, Work, why_closed
-from broker.session.refused_starts import stop_refused
+from broker.session.relay.flow import Flow
 from broker.session.shared import Shared
 from broker.session.socket import Socket, WebSocket
 from broker.session.switching import switch
-from broker.session.transactions import Tx
+from broker.session.upstream.backends import Backends
+from broker.session.upstream.link import Link
+from broker.session.upstream.refused_starts import stop_refused
 from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.session")

@@ -10,16 +10,16 @@ from broker.config import Config, Route
 from broker.hooks import Plugins
 from broker.metrics import Metrics
 from broker.ocpp import Call, FrameLimits, Reply, Schemas, Version
+from broker.session.books.ledger import Ledgers
+from broker.session.books.tokens import Tokens
 from broker.session.bucket import Bucket
-from broker.session.compare import Comparisons
-from broker.session.ledger import Ledgers
-from broker.session.tokens import Tokens
-from broker.session.upstreams import Upstreams
+from broker.session.shadow.compare import Comparisons
+from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
 from broker.store import Store
 
 if TYPE_CHECKING:
-    from broker.session.credential_book import CredentialBook
+    from broker.session.grants.credential_book import CredentialBook
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ OCPP makes it write-only (1.6 security white paper A00; 2.x BasicAuthPassword); 
 from typing import Any
 
 from broker.ocpp import Call, Reply
-from broker.session.adoption import PASSWORDS, normalised
+from broker.session.grants.adoption import PASSWORDS, normalised
 
 _HINTS = (b"authorization", b"password")
 _VALUES = ("value", "attributeValue")

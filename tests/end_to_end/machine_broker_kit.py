@@ -14,7 +14,7 @@ from broker.hooks import ContextFactory, Plugins, PluginSpec
 from broker.metrics import Metrics
 from broker.ocpp import Schemas, Version
 from broker.session import Admission, Sessions, Shared
-from broker.session.upstreams import Upstreams
+from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
 from broker.store import Store
 from plugins.ocpp16.core import Core
@@ -25,16 +25,16 @@ from plugins.ocpp201.transactions import Transactions
 #: What takes seconds in life takes hundredths here.
 _TIMES = {
     "broker.session.wheel._TICK": 0.01,
-    "broker.session.link._HELD": 0.1,
-    "broker.session.succession._CHECK": 0.02,
-    "broker.session.courier._PATIENCE": (0.02, 0.05),
-    "broker.session.joining._AGAIN": 0.1,
-    "broker.session.joining._LEAST": 0.05,
-    "broker.session.errands._LOOK": 0.02,
-    "broker.session.errands._FIRST": 0.05,
-    "broker.session.errands._HURRY": 0.3,
-    "broker.session.errands._AGAIN": 0.1,
-    "broker.session.errands._LONGEST": 0.2,
+    "broker.session.upstream.link._HELD": 0.1,
+    "broker.session.upstream.succession._CHECK": 0.02,
+    "broker.session.delivery.courier._PATIENCE": (0.02, 0.05),
+    "broker.session.upstream.joining._AGAIN": 0.1,
+    "broker.session.upstream.joining._LEAST": 0.05,
+    "broker.session.delivery.errands._LOOK": 0.02,
+    "broker.session.delivery.errands._FIRST": 0.05,
+    "broker.session.delivery.errands._HURRY": 0.3,
+    "broker.session.delivery.errands._AGAIN": 0.1,
+    "broker.session.delivery.errands._LONGEST": 0.2,
 }
 
 _OPTIONS = "call_timeout: 0.25, dial_timeout: 1, reconnect: {initial: 0.01, maximum: 0.03}"

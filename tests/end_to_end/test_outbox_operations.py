@@ -220,7 +220,7 @@ async def test_messages_in_queue_are_told_to_the_one_whose_messages_wait(tmp_pat
 
 
 async def test_a_secondary_that_says_pending_gets_nothing_but_boots_at_its_own_interval(tmp_path, monkeypatch):
-    monkeypatch.setattr("broker.session.joining._LEAST", 0.1)
+    monkeypatch.setattr("broker.session.upstream.joining._LEAST", 0.1)
     pending = {"status": "Pending", "currentTime": NOW, "interval": 1}
     answers = [pending, {**pending, "status": "Accepted", "interval": 300}]
     second = Backend("second", first=70, BootNotification=lambda _: answers.pop(0))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from broker.ocpp import Call, Reply, Version
-from broker.session.compare import Comparisons
+from broker.session.shadow.compare import Comparisons
 
 PATH = "/api/v1/compare"
 

@@ -30,9 +30,9 @@ NOT_MAPPED = {
     "eventId": "the station numbers its events",
 }
 NOT_MAPPED_THERE = {
-    "MeterValues transactionId": "of the station: broker.session.transactions",
-    "StopTransaction transactionId": "of the station: broker.session.transactions",
-    "StartTransactionResponse transactionId": "an answer: broker.session.transactions",
+    "MeterValues transactionId": "of the station: broker.session.books.transactions",
+    "StopTransaction transactionId": "of the station: broker.session.books.transactions",
+    "StartTransactionResponse transactionId": "an answer: broker.session.books.transactions",
     "ClearVariableMonitoring id.[]": "names a monitor that the station has numbered (N04)",
     "ClearVariableMonitoringResponse clearMonitoringResult.[].id": "the station numbers its monitors (N04)",
     "SetVariableMonitoring setMonitoringData.[].id": "names a monitor that the station has numbered (N04)",

@@ -10,8 +10,8 @@ from broker.server.authenticate import Shown, authenticate
 from broker.server.credentials import Password
 from broker.server.stations import StationBook, StationRecord
 from broker.server.terms import Terms
-from broker.session.adoption import Change
-from broker.session.credential_book import CredentialBook
+from broker.session.grants.adoption import Change
+from broker.session.grants.credential_book import CredentialBook
 
 STATIONS = StationBook(Stations(), Liveness())
 OLD, NEW, NEWER = "an-old-password-0", "a-new-password-01", "a-newer-password-2"

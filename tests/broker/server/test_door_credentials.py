@@ -3,8 +3,8 @@
 from door_kit import CP001, LAB, PLAIN, basic, configured, handshake, house, status
 
 from broker.hooks import Admit
-from broker.session.adoption import Change
-from broker.session.credential_book import CredentialBook
+from broker.session.grants.adoption import Change
+from broker.session.grants.credential_book import CredentialBook
 
 OLD, NEW = basic("CP001", "a-good-password-1"), basic("CP001", "a-new-password-01")
 PASSWORD = Change("ChangeConfiguration", password="a-new-password-01")

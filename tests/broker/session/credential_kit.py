@@ -1,7 +1,7 @@
 """What the tests of adopted credentials are made of: a store without a disk, and changes."""
 
-from broker.session.adoption import Change
-from broker.session.credential_book import CredentialBook
+from broker.session.grants.adoption import Change
+from broker.session.grants.credential_book import CredentialBook
 from broker.store import StoreFailed
 
 CP = "CP001"

@@ -11,8 +11,8 @@ from session_kit import Upstream, rig
 from broker.config import loads
 from broker.metrics import Metrics
 from broker.ocpp import Call, Version
+from broker.session.books.ledger import Ledger
 from broker.session.bucket import Bucket
-from broker.session.ledger import Ledger
 from broker.store import OutboxRow, Store, database, writer
 from plugins.ocpp16.core import Core
 

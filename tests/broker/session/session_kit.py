@@ -12,7 +12,7 @@ from broker.hooks import ContextFactory, Plugins, PluginSpec
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas, Version
 from broker.session import Admission, Sessions, Shared
-from broker.session.upstreams import Upstreams
+from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
 
 WAIT = 5.0

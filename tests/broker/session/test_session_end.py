@@ -9,7 +9,7 @@ from session_kit import Station, rig
 from broker.api import BasePlugin, hookimpl, on_call, on_reply
 from broker.ocpp import Version
 from broker.session import NotConnected
-from broker.session.link import Link
+from broker.session.upstream.link import Link
 
 QUICK = "reconnect: {initial: 0.05, maximum: 0.05}"
 

@@ -8,7 +8,7 @@ import msgspec
 
 from broker.ocpp import Call, Reply, Version
 from broker.ocpp.heads import Head, head_of
-from broker.session.transactions import Transactions, Tx
+from broker.session.books.transactions import Transactions, Tx
 
 A, B, LOCAL = "a", "b", "local"
 

@@ -11,7 +11,6 @@ from store_kit import message, opened, until
 
 from broker.store import Store, StoreError, StoreFailed, ops
 
-
 TOO_LARGE = 2**70  # for a column of SQLite
 
 

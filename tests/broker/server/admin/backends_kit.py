@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from broker.config import Config, Route
-from broker.session.compare import Comparisons
+from broker.session.shadow.compare import Comparisons
 
 Rows = dict[tuple[str, str], list[dict[str, Any]]]
 

@@ -9,7 +9,7 @@ import structlog
 from broker.ocpp import Call, Reply, Version
 from broker.server.admin.compare import SHAPES
 from broker.server.admin.shapes import SCHEMAS
-from broker.session.differences import Kind
+from broker.session.shadow.differences import Kind
 
 
 def compared(broker: Any, primary: Reply | None, candidate: Reply | None) -> None:

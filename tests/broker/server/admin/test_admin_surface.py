@@ -13,8 +13,9 @@ from broker.server.admin.surface import (
     StationBook,
     StationSession,
 )
-from broker.session import Session, Sessions, deliveries
-from broker.session.compare import Comparisons
+from broker.session import Session, Sessions
+from broker.session.delivery import deliveries
+from broker.session.shadow.compare import Comparisons
 
 
 def _members(protocol: type) -> set[str]:

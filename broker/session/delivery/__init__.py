@@ -1,0 +1,1 @@
+"""Outboxes, and what becomes of them: delivered, dead letters, delivered while the station is away."""

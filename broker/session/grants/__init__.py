@@ -1,0 +1,1 @@
+"""What an upstream may command, and the credentials that pass by."""

@@ -1,0 +1,1 @@
+"""What a secondary sees less of, and how its answers compare."""
