@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from backends_kit import Backend
+from watched_kit import Backend
 
 
 class _Told(list):

@@ -4,9 +4,9 @@ import asyncio
 import itertools
 
 import pytest
-from backends_kit import ACCEPTED, NOW, Backend, Operator, behind, booted, station
 from e2e_kit import Refused, basic, listener, running, until, url_of
 from raw_kit import refused
+from watched_kit import ACCEPTED, NOW, Backend, Operator, behind, booted, station
 
 RESERVE = {"expiryDate": NOW, "idTag": "T", "reservationId": 1, "connectorId": 1}
 TRIGGER = ("TriggerMessage", {"requestedMessage": "Heartbeat"})

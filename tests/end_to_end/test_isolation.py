@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from backends_kit import (
+from e2e_kit import TOKEN, WAIT, Refused, until
+from process_kit import Served
+from watched_kit import (
     NOW,
     Backend,
     Operator,
@@ -24,8 +26,6 @@ from backends_kit import (
     station,
     stop,
 )
-from e2e_kit import TOKEN, WAIT, Refused, until
-from process_kit import Served
 
 HERE = Path(__file__).parent
 QUOTA = 65536

@@ -3,7 +3,9 @@
 import asyncio
 import json
 
-from backends_kit import (
+from e2e_kit import WAIT, running, until, url_of
+from process_kit import run
+from watched_kit import (
     ACCEPTED,
     FAIL,
     NOW,
@@ -18,8 +20,6 @@ from backends_kit import (
     station,
     stop,
 )
-from e2e_kit import WAIT, running, until, url_of
-from process_kit import run
 
 QUICK = {"attempts": 1, "retry_interval": 60}
 

@@ -4,7 +4,9 @@ import asyncio
 import json
 
 import pytest
-from backends_kit import (
+from e2e_kit import running, until, url_of
+from process_kit import Served, free_port
+from watched_kit import (
     Backend,
     Operator,
     behind,
@@ -16,8 +18,6 @@ from backends_kit import (
     station,
     stop,
 )
-from e2e_kit import running, until, url_of
-from process_kit import Served, free_port
 
 THEN = {"primary": "next", "grace": 0.2}
 

@@ -3,8 +3,8 @@
 from contextlib import asynccontextmanager
 
 import pytest
-from backends_kit import ACCEPTED, NOW, Backend, Operator, behind, booted, event, start, station
 from e2e_kit import running, until, url_of
+from watched_kit import ACCEPTED, NOW, Backend, Operator, behind, booted, event, start, station
 
 ANSWERS = {
     "ocpp1.6": ("ReserveNow", "CancelReservation", "SetChargingProfile", "ClearChargingProfile"),

@@ -5,9 +5,9 @@ import json
 
 import pytest
 from aiohttp import ClientSession
-from backends_kit import ACCEPTED, FAIL, NOW, Backend, Operator, behind, boot, event, start, station, stop
 from e2e_kit import TOKEN, WAIT, running, until, url_of
 from process_kit import run
+from watched_kit import ACCEPTED, FAIL, NOW, Backend, Operator, behind, boot, event, start, station, stop
 
 SECRET_TAG = "04A2B3C4D5"
 BLOCKED = {"idTagInfo": {"status": "Blocked"}}
