@@ -15,7 +15,7 @@ from broker.session.books.ledger import Ledger
 from broker.session.shadow.shaping import Shaper
 from broker.session.upstream.link import Link
 
-_BOOT = "BootNotification"
+_BOOT, _STATUS = "BootNotification", "StatusNotification"
 _AGAIN = 30.0  # seconds before a boot that was not answered is sent again
 _LEAST, _DEFAULT = 5.0, 60.0  # seconds between boots that are not accepted
 _MOST = 30 * 86400.0
@@ -96,8 +96,13 @@ class Joining:
         elif heard and (self._late or self._beats) and self._must_boot():
             self._boot(now)
         else:
-            self._let_in(now, tell=heard and (self._late or self._beats))
+            self._let_in(now, tell=heard and (self._late or self._beats) and not self._speaks_itself())
         self._late = True
+
+    def _speaks_itself(self) -> bool:
+        """Whether the station's own boot or statuses are on their way: nothing is to overtake them."""
+        exchange = self._link.exchange
+        return exchange.holds(_BOOT) or exchange.holds(_STATUS)
 
     def missed(self) -> None:
         """The station has booted on this connection: whoever is not there yet is told when it joins."""
@@ -221,7 +226,7 @@ class Joining:
         self._link.exchange.held = False
         if tell and self.replays_statuses:
             for raw in self._ledger.memory.statuses_in(self._link.version):
-                self._submit("StatusNotification", raw, now)
+                self._submit(_STATUS, raw, now)
         self._take_interval(now)
         self._link.pump(now)
         self._when_ready()
