@@ -145,10 +145,11 @@ def test_each_call_with_a_readable_id_gets_exactly_one_reply(house, way, version
     replies = Counter(repr(frame[1]) for frame in got if frame[0] in (3, 4) and frame[1] != "-1")
     wanted = Counter(key(message_id) for _, message_id in sequence if message_id is not None)
     silent = {key(json.dumps(frame[1])) for frame in got if frame[0] in (3, 4)} - set(wanted) - {"'-1'"}
-    if version == "ocpp2.0.1":  # an unknown message type is answered there, under its id
-        replies = Counter({one: count for one, count in replies.items() if one in wanted})
-    else:
-        assert silent == set()
+    if version == "ocpp2.0.1":  # an unknown message type is answered there, under its id, which a call may have too
+        odd = sum(message_id is None for _, message_id in sequence)
+        assert all(count <= replies[one] <= count + odd for one, count in wanted.items())
+        return
+    assert silent == set()
     assert replies == wanted
 
 
