@@ -86,9 +86,10 @@ def _written(folder: Path, upstream: SimulatedCsms | None) -> Path:
         "admin": {"bind": "127.0.0.1:0", "token_file": "admin.token"},
         "shutdown": {"timeout": 5, "spread": 0},
     }
+    # No test waits for a boot that its station never makes.
+    document["routes"] = [{"match": {}, "primary": "local" if upstream is None else _UPSTREAM, "boot_grace": 0}]
     if upstream is not None:
         document["upstreams"] = {_UPSTREAM: {"url": upstream.url + "/{identity}"}}
-        document["routes"] = [{"match": {}, "primary": _UPSTREAM}]
     path = folder / "switchboard.yaml"
     path.write_text(json.dumps(document, indent=2), encoding="utf-8")
     return path

@@ -81,7 +81,7 @@ def document(*listeners, primary="local", stations=None, **more):
     return {
         "listeners": list(listeners) or [listener(0)],
         "stations": stations or {"unknown": "accept"},
-        "routes": [{"match": {}, "primary": primary, "grants": "all"}],
+        "routes": [{"match": {}, "primary": primary, "grants": "all", "boot_grace": 0}],
         "admin": {"bind": "127.0.0.1:0", "tokens": [{"name": "tests", "role": "admin", "token": TOKEN}]},
         "shutdown": {"timeout": 5, "spread": 0},
         **more,

@@ -38,7 +38,7 @@ def settings(canary, upstream, pki):
         {"identity": "L", "password": canary["password of L"]},
     ]
     routes = [
-        {"match": {"identity": "A"}, "primary": "main", "credentials": "adopt", "grants": "all"},
+        {"match": {"identity": "A"}, "primary": "main", "credentials": "adopt", "grants": "all", "boot_grace": 0},
         {"match": {"identity": "B"}, "primary": "dead"},
         {"match": {}, "primary": "local"},
     ]
