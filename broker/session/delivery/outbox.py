@@ -90,6 +90,10 @@ class Outbox:
         """Seconds that the oldest row has waited."""
         return max(0.0, time() - self.oldest) if self.depth else 0.0
 
+    def may_hold(self, ref: int) -> bool:
+        """Whether a message of that transaction (`Tx.ref`) waits; True too where not all rows are at hand."""
+        return self.depth + self.expected > len(self._window) or any(row.ref == ref for row in self._window)
+
     def expect(self, rows: int) -> None:
         """So many rows have been given to the store."""
         self.expected += rows

@@ -99,7 +99,7 @@ class Commanding:
     def answered(self, owner: Leg | Caller, call: Call, reply: Reply) -> Reply:
         """The station's answer, as the one who asked is to get it."""
         if call.action == "GetTransactionStatus" and isinstance(owner, Leg) and reply.is_result:
-            reply = self._with_our_queue(owner, reply)
+            reply = self._with_our_queue(owner, call, reply)
         backend = self._backends.get(owner.name) if isinstance(owner, Leg) else None
         if backend is not None and backend.role is Role.SECONDARY:
             reply = reply_without_password(reply)
@@ -107,10 +107,14 @@ class Commanding:
             reply = backend.shaper.answer(call.action, reply)
         return reply
 
-    def _with_our_queue(self, owner: Leg, reply: Reply) -> Reply:
-        """2.0.1 E14: messages may be waiting at the station, or here."""
-        box = self._backends.ledger.outboxes.get(owner.name)
+    def _with_our_queue(self, owner: Leg, call: Call, reply: Reply) -> Reply:
+        """2.0.1 E14: messages may be waiting at the station, or here; of one transaction, or of any."""
+        ledger = self._backends.ledger
+        box = ledger.outboxes.get(owner.name)
         if box is None or box.empty or reply.payload.get("messagesInQueue") is True:
+            return reply
+        named = call.payload.get("transactionId")
+        if isinstance(named, str) and not ((tx := ledger.transactions.find(named)) and box.may_hold(tx.ref)):
             return reply
         return reply.replaced({**reply.payload, "messagesInQueue": True})
 

@@ -262,3 +262,12 @@ def test_whatever_happens_everything_comes_out_once(steps):
         assert box.bytes == 0
 
     asyncio.run(run())
+
+
+async def test_it_says_whether_a_message_of_a_transaction_may_wait(store):
+    box = box_of(store)
+    await enter(box, store, row(1, ref=5))
+    assert box.may_hold(5)
+    assert not box.may_hold(6)
+    box.expect(1)
+    assert box.may_hold(6), "what is being committed may be anybody's"
