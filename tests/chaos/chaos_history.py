@@ -42,6 +42,8 @@ class Message:
     """The station's own count of its transactions; None where it belongs to none."""
     begins: bool = False
     acknowledged: float | None = None
+    sent: float = 0.0
+    """When the station sent it for the first time."""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,8 @@ class Station:
         match record["e"]:
             case "sent":
                 number = record["n"]
-                self.messages[number] = Message(number, record["a"], record["p"], record["k"], record["b"])
+                first = self.messages[number].sent if number in self.messages else record["t"]
+                self.messages[number] = Message(number, record["a"], record["p"], record["k"], record["b"], sent=first)
             case "ack":
                 self.messages[record["n"]].acknowledged = record["t"]
             case "refused":
