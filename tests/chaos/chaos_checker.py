@@ -120,22 +120,12 @@ def changed(history):
 
 
 def repeated(history):
-    """Each repeat needs a fault of its own: one a fault and station.
-
-    It lies between the arrival before it and itself, or, where a copy arrives later than its message was sent, after
-    the station sent that for the first time: a kill between the commit and the answer leaves two copies to deliver.
-    """
-    for name, identity, station, recorded in _transcripts(history):
+    """Each repeat needs a fault of its own between the arrival before it and itself: one a fault and station."""
+    for name, identity, _, recorded in _transcripts(history):
         faults = [fault for fault in history.faults if fault.touches(identity, name)]
         faults += _refusals(history, identity)
-        found = [
-            (number, min(earlier, station.messages[number].sent) if number in station.messages else earlier, later)
-            for number, earlier, later in repeats(recorded)
-        ]
-        for number, earlier, later in unexplained(found, faults):
-            text = (
-                f"{number}, sent or taken at {earlier:.3f}, came again at {later:.3f}, with no fault left to explain it"
-            )
+        for number, earlier, later in unexplained(repeats(recorded), faults):
+            text = f"{number} came at {earlier:.3f} and again at {later:.3f}, with no fault left to explain it"
             yield Violation("repeats", identity, name, text)
 
 

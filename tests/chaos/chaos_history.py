@@ -42,8 +42,6 @@ class Message:
     """The station's own count of its transactions; None where it belongs to none."""
     begins: bool = False
     acknowledged: float | None = None
-    sent: float = 0.0
-    """When the station sent it for the first time."""
 
 
 @dataclass(slots=True)
@@ -62,8 +60,7 @@ class Station:
         match record["e"]:
             case "sent":
                 number = record["n"]
-                first = self.messages[number].sent if number in self.messages else record["t"]
-                self.messages[number] = Message(number, record["a"], record["p"], record["k"], record["b"], sent=first)
+                self.messages[number] = Message(number, record["a"], record["p"], record["k"], record["b"])
             case "ack":
                 self.messages[record["n"]].acknowledged = record["t"]
             case "refused":

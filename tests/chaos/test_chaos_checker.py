@@ -366,12 +366,3 @@ def test_a_crash_of_the_broker_is_a_violation(planted):
 
 def test_messages_that_are_acknowledged_are_counted(planted):
     assert planted.history().acknowledged == 10
-
-
-def test_a_kill_before_a_copy_is_delivered_explains_that_it_comes_twice(planted):
-    repeat(planted, 6.0, number=3)
-    message = planted.history().stations[OLD].messages[3]
-    planted.faults = [Fault(message.sent, message.sent + 0.01, "kill")]
-    assert planted.found() == []
-    planted.faults = [Fault(message.sent - 9.0, message.sent - 8.0, "kill")]
-    assert planted.found() == [("repeats", OLD, "second")]
