@@ -13,7 +13,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.serving import run, say, tune
-from benchmarks.wire import CLOSE, PING, PONG, TEXT, call_parts, frame, next_frame, upgrade_request
+from benchmarks.wire import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    call_of,
+    call_parts,
+    frame,
+    next_frame,
+    transaction_of,
+    upgrade_request,
+)
 
 _OPENING = 25  # handshakes at a time while a fleet connects
 _PATIENCE = 30.0  # seconds for what should take milliseconds
@@ -42,6 +53,9 @@ class Station(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         user = name if target.password is not None else None
         self._request = upgrade_request(target.path + name, user, target.password or "")
+        self._whole = target.action == "StartTransaction"
+        """Each with its StopTransaction, so that no more than one is open, as at a real station."""
+        self._started = b""
         self._head, self._tail = call_parts(target.action)
         self._number = 0
         self._until = 0.0
@@ -96,13 +110,19 @@ class Station(asyncio.Protocol):
     def _call(self) -> None:
         self._number += 1
         self.sent_at = time.perf_counter()
-        self.transport.write(b"%b%010d%b" % (self._head, self._number, self._tail))
+        if self._whole:
+            action = "StopTransaction" if self._started else "StartTransaction"
+            self.transport.write(call_of(action, self._number, self._started))
+        else:
+            self.transport.write(b"%b%010d%b" % (self._head, self._number, self._tail))
 
     def _replied(self, message: bytes) -> None:
         now = time.perf_counter()
         self.trips.append(now - self.sent_at)
         if not message.startswith(b'[3,"%010d",' % self._number):
             self.bad += 1
+        if self._whole:
+            self._started = b"" if self._started else transaction_of(message)
         if now < self._until:
             self._call()
         elif self.done is not None and not self.done.done():

@@ -8,7 +8,7 @@ from statistics import median
 
 from benchmarks.figures import Row, row
 from benchmarks.rig import STATION_CERTIFICATES, Bench, Rig
-from benchmarks.subjects import BARE, BARE_ASYNCIO, BROKER, RELAYS, STATIONS_KNOWN, Subject
+from benchmarks.subjects import BARE, BARE_ASYNCIO, BROKER, LOCALS, RELAYED, RELAYS, STATIONS_KNOWN, Subject
 
 _WORKERS = 20  # connections at a time in `connections`
 _WARM = 100  # stations that come and stay before memory is counted
@@ -45,6 +45,18 @@ def relay(rig: Rig, plan: Plan) -> Iterable[Row]:
                 bench.open(stations)
                 bench.round_trips(plan.seconds / 2)
             yield from _relay_rows(benches, plan, f"relay, {stations} stations")
+
+
+def local(rig: Rig, plan: Plan) -> Iterable[Row]:
+    """CPU a round trip of the local CSMS beside one that the broker relays, with 1,000 stations connected."""
+    if plan.bare_only:
+        return
+    with ExitStack() as stack:
+        benches = [stack.enter_context(rig.bench(subject)) for subject in (RELAYED, *LOCALS)]
+        for bench in benches:
+            bench.open(plan.idle)
+            bench.round_trips(plan.seconds / 2)
+        yield from _relay_rows(benches, plan, f"local CSMS, {plan.idle} stations, x relayed")
 
 
 def _relay_rows(benches: Sequence[Bench], plan: Plan, scenario: str) -> Iterable[Row]:
@@ -122,4 +134,4 @@ def _connection_rows(benches: Sequence[Bench], plan: Plan, scenario: str) -> Ite
         yield row(scenario, bench.subject.name, "ms CPU a connection", values, bare=cpu[0], notes=notes)
 
 
-SCENARIOS = {"relay": relay, "memory": memory, "connections": connections}
+SCENARIOS = {"relay": relay, "local": local, "memory": memory, "connections": connections}

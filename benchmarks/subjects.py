@@ -42,6 +42,12 @@ RELAYS = (
     # At most twice the one above: a commit, shared with the other stations', and two more for the courier.
     Subject("one secondary, durable message", secondary=True),
 )
+#: As it runs without a word of configuration: all profile plugins, and of these the recording ones too.
+RELAYED = Subject("relayed", validation="lenient", plugins=None, action="MeterValues/ordinary")
+LOCALS = tuple(
+    Subject(f"local {action}", primary="local", validation="strict", plugins=None, action=action, target=2.0)
+    for action in ("Heartbeat", "Authorize", "StartTransaction")
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ def broker_config(subject: Subject, port: int, admin: int, upstream: int, pki: P
     config = {
         "listeners": [listener],
         "stations": _stations(subject),
+        "tokens": {"BENCH-TAG": "Accepted"},
         "upstreams": {
             "main": {"url": f"ws://127.0.0.1:{upstream}/ocpp/{{identity}}"},
             "second": {"url": f"ws://127.0.0.1:{upstream}/second/{{identity}}"},

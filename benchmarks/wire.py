@@ -20,11 +20,22 @@ METER_VALUES_PAYLOAD = (
     b'"measurand":"Energy.Active.Import.Register","unit":"Wh"},'
     b'{"value":"16.0","measurand":"Current.Import","phase":"L1"}]}]}'
 )
+NUMBER = b"##########"
+"""Where the 10-digit number of a CALL stands in its payload."""
+TRANSACTION = b"@"
+"""Where the transactionId of the last StartTransaction stands."""
+
 #: By action; behind a slash, which of its kinds. Without a transactionId a meter value is an ordinary message.
 PAYLOADS = {
     "MeterValues": METER_VALUES_PAYLOAD,
     "MeterValues/ordinary": METER_VALUES_PAYLOAD.replace(b'"transactionId":17041,', b""),
     "Heartbeat": b"{}",
+    "Authorize": b'{"idTag":"BENCH-TAG"}',
+    # No two are the same, or the second would be taken for a repetition of the first.
+    "StartTransaction": b'{"connectorId":1,"idTag":"BENCH-TAG","meterStart":10,"timestamp":"2026-01-31T12:00:00.%bZ"}'
+    % NUMBER,
+    "StopTransaction": b'{"transactionId":%b,"idTag":"BENCH-TAG","meterStop":20,"timestamp":"2026-01-31T12:30:00.%bZ"}'
+    % (TRANSACTION, NUMBER),
 }
 
 
@@ -75,6 +86,17 @@ def header(opcode: int, length: int, *, masked: bool) -> bytes:
 
 def frame(opcode: int, payload: bytes, *, masked: bool) -> bytes:
     return header(opcode, len(payload), masked=masked) + payload
+
+
+def call_of(action: str, number: int, transaction: bytes) -> bytes:
+    """A client's whole CALL frame, with all that differs from one to the next."""
+    payload = PAYLOADS[action].replace(NUMBER, b"%010d" % number).replace(TRANSACTION, transaction)
+    return frame(TEXT, b'[2,"%010d","%b",%b]' % (number, action.encode(), payload), masked=True)
+
+
+def transaction_of(message: bytes) -> bytes:
+    """The transactionId in a StartTransaction's CALLRESULT."""
+    return message.partition(b'"transactionId":')[2].split(b",", 1)[0].rstrip(b"}]")
 
 
 def call_parts(action: str) -> tuple[bytes, bytes]:

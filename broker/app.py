@@ -15,9 +15,15 @@ from broker.config import Config, ConfigError, Problem, load, warnings_of
 from broker.hooks import Admit, ConnectionRequest, ContextFactory, PluginError, Plugins, PluginSpec, Refuse
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas
+from broker.records import Records
 from broker.server.admin import AdminServer, Prepared
+from broker.server.authority import authority_of
 from broker.server.door import Door
+from broker.server.files import FileServer
+from broker.server.files import Plan as FilesPlan
 from broker.server.listeners import Listeners, Plan
+from broker.server.provisioning import provision
+from broker.server.pruning import Pruning
 from broker.server.tls import TlsError
 from broker.server.tls_advice import advice
 from broker.session import Sessions, Shared
@@ -41,6 +47,7 @@ class _Next:
     plugins: Plugins
     upstreams: Upstreams
     listeners: Plan
+    files: FilesPlan
     admin: Prepared
 
 
@@ -62,7 +69,10 @@ class Broker:
         self.metrics = Metrics()
         self.ready = False
         """Whether stations may come; what /readyz says."""
+        self.store = Store(config.store.url)
+        self.records = Records(self.store)
         self._contexts = ContextFactory(registry=self.metrics.registry)
+        self._contexts.records = self.records
         if plugins is None:
             self.plugins = load_plugins(config, self._contexts)
         else:
@@ -91,13 +101,14 @@ class Broker:
         wheel = Wheel(asyncio.get_running_loop())
         parts.callback(wheel.stop)
         upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
-        self.store = Store(config.store.url)
         await self.store.open()
         parts.push_async_callback(self.store.close)
+        await self.records.load()
+        provision(config, self.records)
         credentials = CredentialBook(self.store)
         await credentials.load()
         self.shared = Shared(
-            config, self.plugins, self.schemas, self.metrics, wheel, upstreams, self.store, credentials
+            config, self.plugins, self.schemas, self.metrics, wheel, upstreams, self.store, credentials, self.records
         )
         self.shared.pseudonym_key = await self._pseudonym_key()
         parts.push_async_callback(self._close_upstreams)
@@ -105,11 +116,26 @@ class Broker:
         await self.sessions.open()
         parts.push_async_callback(self.sessions.errands.stop, 1.0)
         self._contexts.sessions = self.sessions
-        self.door = Door(config, sessions=self.sessions, ask_plugins=self._ask_plugins, learned=credentials)
+        self.door = Door(
+            config,
+            sessions=self.sessions,
+            ask_plugins=self._ask_plugins,
+            learned=credentials,
+            registrations=self.records.registrations,
+        )
         self.listeners = Listeners(self.door, self.metrics)
         self.metrics.snapshot = self._snapshot
+        self._contexts.authority = authority_of(config.authority, self.door.serial_number)
+        self.files = FileServer(self.records, self.metrics)
+        await self.files.start(config)
+        parts.push_async_callback(self.files.close)
+        self._contexts.files = self.files
         await self.plugins.start(self)
         parts.push_async_callback(self._stop_plugins)
+        parts.push_async_callback(self.files.close)  # transfers end before the plugins that hear of them
+        self.pruning = Pruning(self.records, lambda: self.config.retention.limits)
+        self.pruning.start()
+        parts.push_async_callback(self.pruning.stop)
         self.admin = AdminServer(self)
         await self.admin.start()
         parts.push_async_callback(self.admin.stop)
@@ -141,6 +167,7 @@ class Broker:
         self.ready = False
         self.door.stopping = True
         self.listeners.stop_accepting()
+        self.files.stop_accepting()
         shutdown = self.config.shutdown
         await self.sessions.drain(seconds=max(shutdown.timeout - 2.0, 0.5), spread=shutdown.spread)
         await self._parts.aclose()
@@ -227,20 +254,27 @@ class Broker:
             plugins = load_plugins(config, self._contexts)
         upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
         admin = await self.admin.prepare(config, plugins)
-        listeners = await self.listeners.prepare(config)
+        files = await self.files.prepare(config)
+        try:
+            listeners = await self.listeners.prepare(config)
+        except BaseException:
+            files.discard()
+            raise
         try:
             if plugins is not self.plugins:
                 await plugins.start(self)
         except BaseException:
             listeners.discard()
+            files.discard()
             raise
-        return _Next(config, plugins, upstreams, listeners, admin)
+        return _Next(config, plugins, upstreams, listeners, files, admin)
 
     def _stopped(self) -> bool:
         return not self.ready
 
     async def _discard(self, following: _Next) -> None:
         following.listeners.discard()
+        following.files.discard()
         if following.plugins is not self.plugins:
             await following.plugins.stop()
 
@@ -252,8 +286,11 @@ class Broker:
         self.shared.upstreams = following.upstreams
         self.shared.schemas = self.schemas
         self.shared.refresh()
+        provision(following.config, self.records)
         self.door.reconfigure(following.config)
+        self._contexts.authority = authority_of(following.config.authority, self.door.serial_number)
         self.listeners.commit(following.listeners)
+        self.files.commit(following.files)
         self.admin.swap(following.admin)
         if old is not self.plugins:
             for session in self.sessions.all():
@@ -280,7 +317,7 @@ class Broker:
     def _snapshot(self) -> Snapshot:
         snapshot = Snapshot(ready=self.ready, plugins=dict(self.plugins.stats))
         self.sessions.count(snapshot)
-        snapshot.certificates = self.listeners.expiries()
+        snapshot.certificates = {**self.listeners.expiries(), **self.files.expiries()}
         return snapshot
 
 

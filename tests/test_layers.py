@@ -18,9 +18,10 @@ LAYERS = {
     "broker.metrics": (),
     "broker.log": (),
     "broker.config": ("broker.ocpp",),
-    "broker.hooks": ("broker.ocpp", "broker.tasks"),
-    "broker.api": ("broker.ocpp", "broker.hooks"),
     "broker.store": ("broker.tasks",),
+    "broker.records": ("broker.ocpp", "broker.store", "broker.tasks"),
+    "broker.hooks": ("broker.ocpp", "broker.tasks", "broker.records"),
+    "broker.api": ("broker.ocpp", "broker.hooks", "broker.records"),
     "broker.session": (
         "broker.ocpp",
         "broker.hooks",
@@ -28,6 +29,7 @@ LAYERS = {
         "broker.tasks",
         "broker.config",
         "broker.store",
+        "broker.records",
     ),
     "broker.server": (
         "broker.ocpp",
@@ -38,6 +40,7 @@ LAYERS = {
         "broker.log",
         "broker.session",
         "broker.store",
+        "broker.records",
         "certs",
     ),
     "broker.app": (
@@ -50,11 +53,12 @@ LAYERS = {
         "broker.session",
         "broker.server",
         "broker.store",
+        "broker.records",
     ),
     "broker.simulate": ("broker.ocpp", "broker.tasks"),
     "broker.cli": ("broker", "certs"),
     "broker.testing": tuple(
-        f"broker.{part}" for part in ("ocpp", "hooks", "api", "config", "session", "simulate", "app")
+        f"broker.{part}" for part in ("ocpp", "hooks", "api", "config", "session", "simulate", "app", "store", "records")
     ),
     "plugins": ("broker.api",),
     "certs": (),

@@ -46,15 +46,15 @@ def call(
         if as_json and error.body is not None:
             show_json(error.body)
             raise typer.Exit(BAD_INPUT if error.status == 422 else FAILED) from None
-        fail(_told(identity, error), BAD_INPUT if error.status == 422 else FAILED)
+        fail(told(identity, error), BAD_INPUT if error.status == 422 else FAILED)
     if as_json:
         show_json(answer)
     else:
         say(json.dumps(answer.get("result", {}), indent=2, ensure_ascii=False))
 
 
-def _told(identity: str, error: AdminError) -> str:
-    """What went wrong in the words of the one who said so."""
+def told(identity: str, error: AdminError) -> str:
+    """What went wrong, in the words of the one who said so."""
     body = error.body if isinstance(error.body, dict) else {}
     if isinstance(told := body.get("error"), dict):
         words = [str(told.get("code", "error")), str(told.get("description") or ""), _details(told.get("details"))]

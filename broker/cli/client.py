@@ -5,7 +5,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode, urlsplit
 
 from broker.cli.console import BAD_INPUT, fail
@@ -77,6 +77,22 @@ class AdminClient:
             response.close()
             connection.close()
 
+    def fetch(self, path: str, into: BinaryIO) -> int:
+        """GET `path` and write the answer as it is; the number of its bytes."""
+        connection, response = self._open("GET", path, None, self._timeout)
+        count = 0
+        try:
+            while data := response.read(64 * 1024):
+                into.write(data)
+                count += len(data)
+        except (TimeoutError, http.client.HTTPException, ConnectionError) as error:
+            raise AdminError(f"the answer of {self.url} broke off: {error}") from None
+        finally:
+            connection.close()
+        if response.length:
+            raise AdminError(f"the answer of {self.url} broke off")
+        return count
+
     def _ask(self, method: str, path: str, body: Any, timeout: float) -> Any:
         connection, response = self._open(method, path, body, timeout)
         try:
@@ -127,6 +143,11 @@ def station_path(identity: str, *rest: str) -> str:
 def outbox_path(identity: str, upstream: str, *rest: str) -> str:
     """The path of an outbox."""
     return "/".join(["/api/v1/outbox", quote(identity, safe=""), quote(upstream, safe=""), *rest])
+
+
+def file_path(number: str) -> str:
+    """The path of a file that a station has brought."""
+    return f"/api/v1/files/{quote(number, safe='')}"
 
 
 def with_query(path: str, **wanted: str | int | None) -> str:

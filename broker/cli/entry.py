@@ -14,6 +14,8 @@ from broker.cli import (
     compare,
     config,
     demo,
+    do,
+    files_cmd,
     outbox,
     plugins,
     reload,
@@ -48,10 +50,13 @@ app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.command("demo", rich_help_panel=_RUN)(demo.demo)
 app.command("simulate", rich_help_panel=_RUN)(simulate.simulate)
 app.command("call", rich_help_panel=_OPERATE)(call.call)
+app.command("do", rich_help_panel=_OPERATE)(do.do)
+app.command("operations", rich_help_panel=_OPERATE)(do.operations)
 app.command("tail", rich_help_panel=_OPERATE)(tail.tail)
 app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
 app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
 app.add_typer(outbox.app, name="outbox", rich_help_panel=_OPERATE)
+app.add_typer(files_cmd.app, name="files", rich_help_panel=_OPERATE)
 app.command("compare", rich_help_panel=_OPERATE)(compare.compare)
 app.command("check", rich_help_panel=_PREPARE)(check.check)
 app.add_typer(config.app, name="config", rich_help_panel=_PREPARE)

@@ -1,19 +1,22 @@
-"""`switchboard stations`: who is connected, routes and ids, and passwords for the configuration."""
+"""`switchboard stations`: who is connected and registered, routes and ids, and passwords for the configuration."""
 
-import getpass
-import sys
 from typing import Annotated, Any
 
 import typer
 
-from broker.cli import ids, options, routes
+from broker.cli import ids, options, registrations, routes
 from broker.cli.cells import cell, show_members
 from broker.cli.client import AdminError, connect, station_path
 from broker.cli.console import BAD_INPUT, fail, say, show_json, table
+from broker.cli.passwords import read_password
 
-app = typer.Typer(no_args_is_help=True, help="Show stations, their routes and ids; hash a password for the file.")
+app = typer.Typer(no_args_is_help=True, help="Show and register stations, their routes and ids; hash a password.")
 app.command("route")(routes.route)
 app.command("ids")(ids.ids)
+app.command("register")(registrations.register)
+app.command("set-password")(registrations.set_password)
+app.command("set-boot")(registrations.set_boot)
+app.command("unregister")(registrations.unregister)
 
 
 @app.command("list")
@@ -59,14 +62,7 @@ def hash_password_command(
     """A `sha256$` digest of a password or token, to write into the configuration instead of the text."""
     from broker.server.credentials import hash_password
 
-    if from_stdin or not sys.stdin.isatty():
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Again: ") != password:
-            fail("the two are not the same", BAD_INPUT)
-    if not password:
-        fail("an empty password is none", BAD_INPUT)
+    password = read_password(from_stdin=from_stdin)
     try:
         say(hash_password(password))
     except ValueError as error:

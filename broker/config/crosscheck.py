@@ -46,15 +46,16 @@ def _twice(document: Any, where: tuple[str, ...], key: str) -> Iterator[Fault]:
 
 def _same_address(document: dict[str, Any]) -> Iterator[Fault]:
     first: dict[str, str] = {}
-    admin = document.get("admin")
-    places = [((*("listeners",), i), entry) for i, entry in enumerate(_entries(document, ("listeners",)))]
-    for loc, entry in [*places, (("admin",), admin)]:
+    places: list[tuple[tuple[str | int, ...], Any]] = [
+        (("listeners", i), entry) for i, entry in enumerate(_entries(document, ("listeners",)))
+    ]
+    for loc, entry in [*places, *(((name,), document.get(name)) for name in ("files", "admin"))]:
         bind = entry.get("bind") if isinstance(entry, dict) else None
         if not isinstance(bind, str) or bind.endswith(":0"):
             continue
         if bind in first:
             yield Fault((*loc, "bind"), f"an address of its own; {first[bind]} has this one already")
-        first.setdefault(bind, "admin" if loc == ("admin",) else f"listeners[{loc[1]}]")
+        first.setdefault(bind, str(loc[0]) if len(loc) == 1 else f"listeners[{loc[1]}]")
 
 
 def _upstreams_of_routes(document: dict[str, Any]) -> Iterator[Fault]:

@@ -5,16 +5,20 @@ from typing import Any
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
+from broker.config.authority import Authority
 from broker.config.base import ConfigFolder, Faults, Model, Name, accepts
 from broker.config.crosscheck import faults
+from broker.config.files import Files
 from broker.config.listeners import Listener
 from broker.config.liveness import Liveness
 from broker.config.match import Match
 from broker.config.operations import Admin, Limits, Logging, Shutdown
+from broker.config.retention import Retention
 from broker.config.routes import LOCAL, Route
 from broker.config.secrets import MASK
 from broker.config.stations import Stations
 from broker.config.store import Outbox, Store
+from broker.config.tokens import TokenMap
 from broker.config.upstreams import Upstream
 
 _PLUGIN = re.compile(r"[A-Za-z_][\w.\-]*(:[A-Za-z_][\w.]*)?")
@@ -81,6 +85,8 @@ class Config(Model):
     """Where stations connect. Default: `plain` on 127.0.0.1:9000 with profile 0, for this machine alone."""
     stations: Stations = Field(default_factory=Stations)
     """Who may connect."""
+    tokens: TokenMap = Field(default_factory=dict, repr=False)
+    """Who may charge where the broker's own CSMS answers, by idTag or idToken; the API adds to them at run time."""
     upstreams: dict[Name, Upstream] = Field(default_factory=dict)
     """The CSMSs behind the broker, by name."""
     routes: list[Route] = Field(default_factory=_local_route, min_length=1)
@@ -93,6 +99,12 @@ class Config(Model):
     """Where the broker keeps what must outlive it."""
     outbox: Outbox = Field(default_factory=Outbox)
     """What waits for upstreams."""
+    retention: Retention = Field(default_factory=Retention)
+    """How long records are kept."""
+    files: Files | None = None
+    """The file endpoint, where stations fetch firmware and bring logs; absent: there is none."""
+    authority: Authority | None = None
+    """The certificate authority that signs for stations; absent: no request of a station is signed."""
     admin: Admin = Field(default_factory=Admin)
     """The listener for operators."""
     limits: Limits = Field(default_factory=Limits)

@@ -21,6 +21,10 @@ TagValue = Annotated[str, BeforeValidator(_tag_text, json_schema_input_type=str 
 """The value of a tag, always text."""
 
 
+Boot = Literal["accepted", "pending", "rejected"]
+"""What a station's BootNotification is answered where the broker's own CSMS answers it."""
+
+
 class Station(Model):
     """One station that the broker knows."""
 
@@ -41,6 +45,8 @@ class Station(Model):
     """One open call on the whole connection, for a station that cannot do one in each direction."""
     compress: bool | None = None
     """permessage-deflate for this station; absent: as the listener says."""
+    boot: Boot = "accepted"
+    """What the broker's own CSMS answers its BootNotification; until that is accepted, all else gets SecurityError."""
 
     @model_validator(mode="after")
     def _credentials(self) -> "Station":
@@ -59,4 +65,8 @@ class Stations(Model):
     """What happens to an identity that `known` does not name. `accept` lets it in without a password where the
     listener allows profile 0, or with a valid certificate of its name where it allows profile 3."""
     known: list[Station] = Field(default_factory=list)
-    """The stations that the broker knows."""
+    """The stations that the broker knows. The API registers more of them, and changes these, at run time."""
+    unknown_boot: Boot = "accepted"
+    """`boot` of identities that are neither in `known` nor registered by the API."""
+    sticky_profile: bool = True
+    """A station without `security_profile` never comes in with a lower profile than it has come in with before."""

@@ -20,6 +20,7 @@ def warnings_of(config: Config) -> list[str]:
         *_of_upstreams(config),
         *of_routes(config),
         *_of_store(config),
+        *_of_files(config),
         *_of_admin(config),
     ]
 
@@ -76,6 +77,16 @@ def _of_store(config: Config) -> Iterator[str]:
                 )
     if config.outbox.station_bytes < config.limits.message_bytes:
         yield "outbox.station_bytes: less than limits.message_bytes, so there are messages that do not fit"
+
+
+def _of_files(config: Config) -> Iterator[str]:
+    files = config.files
+    if files is None:
+        return
+    if files.tls is None and not is_loopback(files.host):
+        yield f"files.bind: {files.bind} has no TLS, so who listens on the way reads files, and URLs as good as keys"
+    if config.store.path is None:
+        yield "files: the store is in memory alone, so a restart forgets the URLs that stations were given"
 
 
 def _of_admin(config: Config) -> Iterator[str]:

@@ -5,16 +5,28 @@ What runs on a message is a table that is compiled from that once, at load. This
 (`broker.ocpp`); it does not know sockets, sessions, routes, or the configuration file.
 """
 
+from broker.hooks.authority import Authority, AuthorityRefused
 from broker.hooks.breaker import Breaker, PluginStats
+from broker.hooks.call_errors import (
+    CallFailed,
+    CallTimeout,
+    NotConnected,
+    OperationFailed,
+    QueueFull,
+    StationRefused,
+)
 from broker.hooks.context import Clock, Context, ContextFactory, PluginMetrics, SessionsView
+from broker.hooks.documents import PluginDocuments
 from broker.hooks.eager import Resume, step
 from broker.hooks.errors import PluginError, Problem
+from broker.hooks.files import Files, OnDone, Transfer
 from broker.hooks.manager import Plugins
-from broker.hooks.markers import answer, hookimpl, observe, on_call, on_reply
+from broker.hooks.markers import answer, hookimpl, observe, on_call, on_reply, operation
+from broker.hooks.operations import Operation, UnknownOperation
 from broker.hooks.outcomes import Admit, Answer, Drop, Refuse, Reject, Replace, Route
 from broker.hooks.plugin import BasePlugin
 from broker.hooks.resolve import PluginSpec
-from broker.hooks.run import run_answer, run_observe, run_on_call, run_on_reply
+from broker.hooks.run import NotKept, run_answer, run_observe, run_on_call, run_on_reply
 from broker.hooks.scaffold import scaffold
 from broker.hooks.table import Chain, Handler, Table
 from broker.hooks.views import Action, ConnectionRequest, Direction, Event, LinkView, SessionView
@@ -23,8 +35,12 @@ __all__ = [
     "Action",
     "Admit",
     "Answer",
+    "Authority",
+    "AuthorityRefused",
     "BasePlugin",
     "Breaker",
+    "CallFailed",
+    "CallTimeout",
     "Chain",
     "Clock",
     "ConnectionRequest",
@@ -33,14 +49,22 @@ __all__ = [
     "Direction",
     "Drop",
     "Event",
+    "Files",
     "Handler",
     "LinkView",
+    "NotConnected",
+    "NotKept",
+    "OnDone",
+    "Operation",
+    "OperationFailed",
+    "PluginDocuments",
     "PluginError",
     "PluginMetrics",
     "PluginSpec",
     "PluginStats",
     "Plugins",
     "Problem",
+    "QueueFull",
     "Refuse",
     "Reject",
     "Replace",
@@ -48,12 +72,16 @@ __all__ = [
     "Route",
     "SessionView",
     "SessionsView",
+    "StationRefused",
     "Table",
+    "Transfer",
+    "UnknownOperation",
     "answer",
     "hookimpl",
     "observe",
     "on_call",
     "on_reply",
+    "operation",
     "run_answer",
     "run_observe",
     "run_on_call",

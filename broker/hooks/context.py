@@ -10,7 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from broker.hooks.authority import Authority, NoAuthority
+from broker.hooks.documents import PluginDocuments
+from broker.hooks.files import Files, NoFiles
 from broker.hooks.views import SessionView
+from broker.records import Records
 from broker.tasks import spawn
 
 T = TypeVar("T")
@@ -86,6 +90,26 @@ class Context:
         """The open sessions, read-only."""
         return self._factory.sessions
 
+    @property
+    def records(self) -> Records:
+        """What the broker knows and keeps. Raises RuntimeError before the broker runs."""
+        return self._factory.records
+
+    @property
+    def documents(self) -> PluginDocuments:
+        """What this plugin keeps for itself."""
+        return PluginDocuments(self.name, self._factory.records)
+
+    @property
+    def files(self) -> Files:
+        """The file endpoint; `available` tells whether there is one."""
+        return self._factory.files
+
+    @property
+    def authority(self) -> Authority:
+        """The certificate authority of the configuration."""
+        return self._factory.authority
+
     def spawn(self, coro: Coroutine[Any, Any, T], *, name: str = "task") -> asyncio.Task[T]:
         """Run `coro` in the background until it ends or the plugin is stopped; what it raises is logged."""
         task = spawn(coro, name=f"plugin:{self.name}:{name}")
@@ -131,3 +155,17 @@ class ContextFactory:
         self.registry = registry or CollectorRegistry()
         self.sessions: SessionsView = sessions or NoSessions()
         self.clock = clock or Clock()
+        self.files: Files = NoFiles()
+        self.authority: Authority = NoAuthority()
+        self._records: Records | None = None
+
+    @property
+    def records(self) -> Records:
+        """Set by the broker before it starts the plugins."""
+        if self._records is None:
+            raise RuntimeError("there are no records before the broker runs")
+        return self._records
+
+    @records.setter
+    def records(self, records: Records) -> None:
+        self._records = records

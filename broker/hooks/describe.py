@@ -22,6 +22,7 @@ LIVE_HOOKS = (
     "session_closed",
     "upstream_opened",
     "upstream_closed",
+    "operation",
 )
 
 

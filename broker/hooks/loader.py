@@ -26,6 +26,7 @@ from broker.hooks.specs import Specs
 from broker.hooks.table import Handler
 
 TABLE_HOOKS = ("on_call", "answer", "on_reply", "observe")
+MARKED_HOOKS = (*TABLE_HOOKS, "operation")
 SYNC_HOOKS = ("register_actions", "register_metrics", "register_routes", "register_commands", "choose_route", "observe")
 
 
@@ -121,7 +122,7 @@ class Loading:
             if hook not in hooks:
                 near = get_close_matches(hook, hooks, 1)
                 self.problem(one.name, f"there is no hook {hook}" + (f"; did you mean {near[0]}?" if near else ""))
-            elif hook in TABLE_HOOKS and marks_of(method) is None:
+            elif hook in MARKED_HOOKS and marks_of(method) is None:
                 self.problem(one.name, f"{name}: mark it with @{hook}(versions, actions), not with @hookimpl")
             elif hook in SYNC_HOOKS and inspect.iscoroutinefunction(method):
                 self.problem(one.name, f"{name}: {hook} cannot be async")

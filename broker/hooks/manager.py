@@ -14,6 +14,7 @@ from broker.hooks.errors import PluginError
 from broker.hooks.guard import Guard
 from broker.hooks.loader import Loaded, Loading
 from broker.hooks.markers import Marks
+from broker.hooks.operations import Operation, Operations
 from broker.hooks.outcomes import Admit, Refuse, Route
 from broker.hooks.registers import Registered
 from broker.hooks.resolve import EntryPoints, PluginSpec, installed, profiles
@@ -37,6 +38,7 @@ class Plugins:
             for hook in describe.LIVE_HOOKS
         }
         self._registered = Registered(loading, self._impls)
+        self._operations = Operations(loading, self._impls["operation"])
         handlers = loading.handlers(loaded)
         loading.check_selectors(handlers, cache(self.schemas.actions))
         self._base = {version: build(version, handlers) for version in Version}
@@ -166,6 +168,14 @@ class Plugins:
     def actions(self) -> tuple[Action, ...]:
         """The actions that plugins own."""
         return tuple(self._registered.actions)
+
+    def operation(self, version: Version, name: str) -> Operation:
+        """The operation of this name for stations of this version; raises UnknownOperation."""
+        return self._operations.find(version, name)
+
+    def operations(self) -> list[dict[str, Any]]:
+        """All operations as data: name, version, plugin, summary, params."""
+        return self._operations.describe()
 
     def routes(self) -> Mapping[str, Sequence[Any]]:
         """By plugin: `aiohttp.web.RouteDef`s, relative to `/plugins/<name>`."""

@@ -92,6 +92,16 @@ def observe(versions: str | Iterable[str] = ANY, *actions: str, direction: Direc
     return _mark("observe", versions, actions or (ANY,), direction, False, False)
 
 
+def operation(name: str, versions: str | Iterable[str], *more: str) -> Callable[[F], F]:
+    """Offer the method to operators under this name, for stations of these versions.
+
+    `async def method(self, session, params) -> dict`; `params` is annotated with a pydantic model, and the first line
+    of the docstring is what operators read.
+    """
+    wanted = (versions, *more) if isinstance(versions, str) else (*versions, *more)
+    return _mark("operation", wanted, (name,), None, False, False)
+
+
 def _versions(versions: str | Iterable[str]) -> tuple[Version, ...]:
     names = (versions,) if isinstance(versions, str) else tuple(versions)
     if ANY in names:
@@ -111,7 +121,7 @@ def _mark(
     trylast: bool,
 ) -> Callable[[F], F]:
     if not actions or not all(isinstance(action, str) and action for action in actions):
-        raise ValueError(f'@{hook} needs the actions it is for, such as "BootNotification"')
+        raise ValueError(f'@{hook} needs the actions or the name it is for, such as "BootNotification"')
     wanted = tuple(Selector(v, action, direction) for v in _versions(versions) for action in actions)
 
     def decorate(function: F) -> F:

@@ -7,7 +7,12 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 import pydantic
 
+from broker.hooks.call_errors import StationRefused
 from broker.hooks.context import Clock, Context, PluginMetrics, SessionsView
+from broker.hooks.documents import PluginDocuments
+from broker.hooks.files import Files
+from broker.ocpp import Reply
+from broker.records import Records
 
 T = TypeVar("T")
 
@@ -61,6 +66,28 @@ class BasePlugin:
     def shared(self) -> dict[str, Any]:
         """What plugins offer to each other, each under its own name."""
         return self.context.shared
+
+    @property
+    def records(self) -> Records:
+        """What the broker knows of stations, tokens, transactions and all the rest, and keeps."""
+        return self.context.records
+
+    @property
+    def documents(self) -> PluginDocuments:
+        """What this plugin keeps for itself."""
+        return self.context.documents
+
+    @property
+    def files(self) -> Files:
+        """The file endpoint."""
+        return self.context.files
+
+    @staticmethod
+    def result_of(reply: Reply) -> dict[str, Any]:
+        """The payload of a station's CALLRESULT; raises StationRefused for a CALLERROR."""
+        if reply.is_result:
+            return reply.payload
+        raise StationRefused(reply.code, reply.description, reply.details)
 
     def spawn(self, coro: Coroutine[Any, Any, T], *, name: str = "task") -> asyncio.Task[T]:
         """Run `coro` in the background; it ends with the plugin."""

@@ -19,11 +19,23 @@ from broker.hooks.outcomes import Answer, Drop, Reject, Replace
 from broker.hooks.table import Handler, Handlers
 from broker.hooks.views import Event, SessionView
 from broker.ocpp import Call, ErrorKind, Reply, error_code
+from broker.records import StoreFailed
 
 Outcome = Call | Answer | Reject | Drop
 
 SAMPLE = 31
 _FINAL = (Answer, Reject, Drop)
+
+
+class NotKept(Exception):
+    """A handler could not write down what it has to: the message must not be acknowledged (field-notes R-02).
+
+    `reply` is what the handlers made of it, for whoever may pass it on all the same.
+    """
+
+    def __init__(self, why: str, reply: Reply) -> None:
+        super().__init__(why)
+        self.reply = reply
 
 
 async def run_on_call(handlers: Handlers, session: SessionView, call: Call) -> Outcome:
@@ -92,7 +104,10 @@ def _ended(handlers: Handlers, last: Handler, result: Outcome) -> Outcome:
 
 
 async def run_answer(handler: Handler, session: SessionView, call: Call) -> Reply:
-    """The local CSMS's reply to a call. A handler that fails answers InternalError."""
+    """The local CSMS's reply to a call. A handler that fails answers InternalError.
+
+    Raises StoreFailed where the handler could not read or write what it needs.
+    """
     handler.calls += 1
     started = 0.0 if handler.calls % SAMPLE else perf_counter()
     try:
@@ -100,6 +115,8 @@ async def run_answer(handler: Handler, session: SessionView, call: Call) -> Repl
         if type(outcome) is CoroutineType:
             outcome = await finish(handler.guard, outcome)
         reply = _settle_answer(outcome, call)
+    except StoreFailed:
+        raise
     except BORDER as error:
         handler.failed(error)
         reply = handler.guard.rejection.reply(call.version)
@@ -122,10 +139,14 @@ def _settle_answer(outcome: Any, call: Call) -> Reply:
 
 
 async def run_on_reply(handlers: Handlers, session: SessionView, call: Call, reply: Reply) -> Reply:
-    """Run the `on_reply` handlers: the reply to go on with, changed or not."""
+    """Run the `on_reply` handlers: the reply to go on with, changed or not.
+
+    Raises NotKept, once all have run, where one of them could not write down what it has to.
+    """
     handlers.runs += 1
     if not handlers.runs % SAMPLE:
         return await _timed_on_reply(handlers, session, call, reply)
+    unkept = ""
     for handler in handlers:
         try:
             outcome = handler.call(session, call, reply)
@@ -135,20 +156,31 @@ async def run_on_reply(handlers: Handlers, session: SessionView, call: Call, rep
                 done, outcome = step(coro := outcome)
                 outcome = outcome if done else await _rest(handler.guard, coro, outcome)
             reply = _settle_on_reply(handler, outcome, call, reply)
+        except StoreFailed as error:
+            unkept = str(error)
         except BORDER as error:
             reply = _reply_after_failure(handler, error, call, reply)
-    return reply
+    return _unless(unkept, reply)
 
 
 async def _timed_on_reply(handlers: Handlers, session: SessionView, call: Call, reply: Reply) -> Reply:
+    unkept = ""
     for handler in handlers:
         started = perf_counter()
         try:
             outcome = await finish(handler.guard, handler.call(session, call, reply))
             reply = _settle_on_reply(handler, outcome, call, reply)
+        except StoreFailed as error:
+            unkept = str(error)
         except BORDER as error:
             reply = _reply_after_failure(handler, error, call, reply)
         handler.guard.stats.seconds += (perf_counter() - started) * SAMPLE
+    return _unless(unkept, reply)
+
+
+def _unless(unkept: str, reply: Reply) -> Reply:
+    if unkept:
+        raise NotKept(unkept, reply)
     return reply
 
 

@@ -121,3 +121,12 @@ class Specs:
     @hookspec
     def observe(self, session: SessionView, event: Event) -> None:
         """A message that has passed. Changes nothing, and must be quick: not async."""
+
+    @hookspec
+    def operation(self, session: SessionView, params: Any) -> dict[str, Any]:
+        """What an operator asks of a connected station, and the plugin composes by itself: `@operation(name, version)`.
+
+        `params` is an instance of the pydantic model that the method's argument is annotated with; the result is JSON.
+        Called by the admin API and `switchboard do`, by name and not for every plugin; async. Raises OperationFailed.
+        """
+        return {}

@@ -45,6 +45,21 @@ class SessionView(Protocol):
     def state(self) -> dict[str, Any]:
         """A plugin's notes on this session, gone with it. Use the plugin's name as the key."""
 
+    @property
+    def answers(self) -> str:
+        """Who answers the station's calls now: `local`, or an upstream's name; `local` too while it stands in."""
+
+    @property
+    def accepted(self) -> bool:
+        """Set it to False to have every call of the station but BootNotification answered with SecurityError.
+
+        That holds while the local CSMS answers, and until it is set again or the session ends (1.6 4.2 with errata,
+        2.0.1 B02 and B03).
+        """
+
+    @accepted.setter
+    def accepted(self, accepted: bool) -> None: ...
+
     def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
         """What an upstream has said of the token that `payload` names by `idTag` or `idToken`.
 

@@ -1,7 +1,8 @@
 """Which security profile a station comes with, and whether it proves it (OCPP 2.0.1 part 2, A00; 1.6 white paper).
 
-What it must prove is configured, unless a CSMS behind the broker has changed its credentials since: see
-`broker.session.grants.credential_book`.
+What it must prove is configured or registered at run time, unless a CSMS has changed its credentials since: see
+`broker.session.grants.credential_book`. A profile over TLS that it has come with once is the lowest from then on
+(A05.FR.07): only a `security_profile` of the operator's own lowers it again.
 """
 
 from collections.abc import Iterator
@@ -35,10 +36,23 @@ def authenticate(
 
     Of credentials that were adopted the new ones are tried first; proven once, they take the place of the old.
     """
-    adopted = None if learned is None else learned.of(record.identity)
-    if learned is None or adopted is None:
+    if learned is None:
+        return _configured(record, shown, terms, book)
+    profile = _learned(record, shown, terms, book, learned)
+    if isinstance(profile, int) and book.sticky_profile:
+        learned.came(record.identity, profile)
+    return profile
+
+
+def _learned(
+    record: StationRecord, shown: Shown, terms: Terms, book: StationBook, learned: CredentialBook
+) -> int | Refusal:
+    adopted = learned.of(record.identity)
+    if adopted is None:
         return _configured(record, shown, terms, book)
     current = _current(record, adopted, learned)
+    if book.sticky_profile:
+        current = replace(current, lowest_profile=adopted.lowest_profile)
     for candidate in _candidates(current, adopted):
         profile = _configured(candidate.record, shown, terms, book)
         if isinstance(profile, int) and candidate.proven_by(profile):
@@ -70,8 +84,13 @@ def _demanded(record: StationRecord, shown: Shown, terms: Terms) -> int | Refusa
         if record.security_profile in choices:
             return record.security_profile
         return _wrong_profile(f"registered for profile {record.security_profile}")
-    if terms.context is not None:
-        return _over_tls(record, shown, choices)
+    found = _over_tls(record, shown, choices) if terms.context is not None else _plain(record, choices)
+    if isinstance(found, int) and found < record.lowest_profile:
+        return _wrong_profile(f"it has come with profile {record.lowest_profile} before")
+    return found
+
+
+def _plain(record: StationRecord, choices: frozenset[int]) -> int | Refusal:
     if record.password is not None or record.serial_number is not None or 0 not in choices:
         # A station with a secret does not get in without it, whatever else the listener allows.
         if 1 in choices and record.serial_number is None:

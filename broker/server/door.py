@@ -18,6 +18,7 @@ from aiohttp.web_request import BaseRequest
 from broker.config import Config, Limits
 from broker.hooks import Admit, ConnectionRequest, Refuse
 from broker.ocpp import Version
+from broker.records import Registrations
 from broker.server.authenticate import Shown, authenticate
 from broker.server.connection import Connection
 from broker.server.handshake import fault_in_handshake
@@ -51,9 +52,16 @@ class Door:
     """Decides on handshakes; `reconfigure` replaces what it decides by."""
 
     def __init__(
-        self, config: Config, *, sessions: Admitting, ask_plugins: Ask, learned: CredentialBook | None = None
+        self,
+        config: Config,
+        *,
+        sessions: Admitting,
+        ask_plugins: Ask,
+        learned: CredentialBook | None = None,
+        registrations: Registrations | None = None,
     ) -> None:
-        """`learned`: the credentials that were adopted; None where none ever are."""
+        """`learned`: the credentials that were adopted, and `registrations`: what was registered at run time; None
+        where there never are any."""
         self._sessions = sessions
         self._ask_plugins = ask_plugins
         self.stopping = False
@@ -63,13 +71,24 @@ class Door:
         self._learned = learned
         if learned is not None:
             learned.may_enter = self._may_enter
+        self._registrations = registrations
         self.reconfigure(config)
+        if registrations is not None:
+            registrations.watchers.append(self._registration_changed)
 
     def reconfigure(self, config: Config) -> None:
         """Handshakes from now on are judged by `config`."""
-        self._book = StationBook(config.stations, config.liveness)
+        self._book = StationBook(config.stations, config.liveness, self._registrations)
         self._limits: Limits = config.limits
         self._profiles = {profile for listener in config.listeners for profile in listener.security_profiles}
+
+    def serial_number(self, identity: str) -> str | None:
+        """The CN of this station's certificate, where one is registered that is not its identity."""
+        record = self._book.lookup(identity)
+        return None if record is None else record.serial_number
+
+    def _registration_changed(self, identity: str) -> None:
+        self._book.registered(identity)  # that of now: a reload may have replaced it
 
     async def handle(self, request: BaseRequest, connection: Connection, terms: Terms) -> web.StreamResponse:
         """One request: a refusal, or a whole session."""

@@ -1,7 +1,7 @@
 """Who is connected: one session an identity, and what happens when a second connection comes."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import WSCloseCode
 
-from broker.config import LOCAL, Route, Station
+from broker.config import LOCAL, Route
 from broker.metrics import Snapshot
 from broker.session.admission import Admission
 from broker.session.books.ledger import Ledger
@@ -70,7 +70,7 @@ class Sessions:
 
     def stations(self) -> list[dict[str, Any]]:
         """Every station that is registered or connected, by identity."""
-        rows = {station.identity: _registered(station.identity, station.tags) for station in self._known()}
+        rows = {identity: _registered(identity, tags) for identity, tags in self._known()}
         for session in self._by_identity.values():
             rows[session.identity] = {"registered": session.admission.known, **describe(session)}
         return [rows[identity] for identity in sorted(rows)]
@@ -80,10 +80,15 @@ class Sessions:
         session = self._by_identity.get(identity)
         if session is not None:
             return {"registered": session.admission.known, **describe(session)}
-        return next((_registered(s.identity, s.tags) for s in self._known() if s.identity == identity), None)
+        return next((_registered(one, tags) for one, tags in self._known() if one == identity), None)
 
-    def _known(self) -> Sequence[Station]:
-        return self._shared.config.stations.known
+    def _known(self) -> Iterable[tuple[str, Mapping[str, str]]]:
+        """Identity and tags of every station that the file or the API has registered."""
+        tags: dict[str, Mapping[str, str]] = {one.identity: one.tags for one in self._shared.config.stations.known}
+        if self._shared.records is not None:
+            for one in self._shared.records.registrations.all():
+                tags[one.identity] = {**tags.get(one.identity, {}), **one.tags}
+        return tags.items()
 
     def warn_of_orphans(self) -> None:
         """Say what waits for upstreams that the configuration does not name: nobody delivers it."""
@@ -266,6 +271,15 @@ class Sessions:
     async def ids(self, identity: str) -> dict[str, Any] | None:
         """By which ids each side knows the transactions and the rest of a station; None for an unknown one."""
         return await self.deliveries.ids(identity)
+
+    def forget(self, identity: str) -> bool:
+        """Let go of all that is in memory of a station; False while it is connected or something is undelivered."""
+        if identity in self._by_identity or not self._shared.ledgers.forget(identity):
+            return False
+        self.rerouting.routes.pop(identity, None)
+        if self._shared.credentials is not None:
+            self._shared.credentials.forget(identity)
+        return True
 
     # --- stop and look ----------------------------------------------------------------------------------------------
 

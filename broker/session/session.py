@@ -49,6 +49,7 @@ class Session:
         "_bucket",
         "_held_until",
         "_shared",
+        "accepted",
         "admission",
         "backends",
         "connected_at",
@@ -76,6 +77,8 @@ class Session:
         self.connected_at = datetime.now(UTC)
         self.state: dict[str, Any] = {}
         """Scratch of the plugins, for this session only."""
+        self.accepted = True
+        """False: the local CSMS has not accepted its boot, and answers everything else with SecurityError."""
         self.slot = 0
         self.wakes_at = inf
         self.reason = ""
@@ -178,6 +181,11 @@ class Session:
             if caller.pending is not None:
                 self.station.exchange.cancel(caller.pending)
             raise
+
+    @property
+    def answers(self) -> str:
+        """Who answers its calls now."""
+        return self.backends.answers
 
     def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the upstream that the broker stands in for has said of the token that a payload names (design.md 5, 8).

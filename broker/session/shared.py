@@ -10,6 +10,7 @@ from broker.config import Config, Route
 from broker.hooks import Plugins
 from broker.metrics import Metrics
 from broker.ocpp import Call, FrameLimits, Reply, Schemas, Version
+from broker.records import Records
 from broker.session.books.ledger import Ledgers
 from broker.session.books.tokens import Tokens
 from broker.session.bucket import Bucket
@@ -35,6 +36,7 @@ class Shared:
     store: "Store | None" = None
     """None: nothing outlives the process, and nothing is promised."""
     credentials: "CredentialBook | None" = None
+    records: "Records | None" = None
     frame_limits: FrameLimits = field(init=False)
     labels: dict[Version, dict[str, str]] = field(init=False)
     """Per version, the actions that may be a metric's label; any other action counts as `other`."""

@@ -65,7 +65,7 @@ class Database:
         connection = self.connect(check=True)
         try:
             bring_up(connection, self.name)
-            from broker.store.statements import writes  # SQLAlchemy: a fifth of a second
+            from broker.store.csms_statements import writes  # SQLAlchemy: a fifth of a second
 
             return Opened(connection, writes(), first_free(connection))
         except BaseException:

@@ -4,13 +4,13 @@ import msgspec
 
 from broker.store.rows import OutboxRow, checksum
 
-Param = str | int | float | bytes
+Param = str | int | float | bytes | None
 
 
 class Op(msgspec.Struct, frozen=True, gc=False):
     """One change of the store."""
 
-    key: tuple[str | int, ...] | None
+    key: tuple[Param, ...] | None
     """The one row that it is about: of two changes with the same key, only the newer has to be made.
 
     None: about many rows, or about what others with a key name as well.

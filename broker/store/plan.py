@@ -17,6 +17,10 @@ _LARGEST = 512
 _VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
 
 
+#: Changes without a key of which only the order among themselves matters: they are run together, before the others.
+_IN_ORDER = ("put_outbox", "happened")
+
+
 class Step(NamedTuple):
     """One SQL statement."""
 
@@ -25,6 +29,8 @@ class Step(NamedTuple):
     """Makes its parameters of the op's; None: they are the op's."""
     many: Callable[[int], str] | None = None
     """The statement for so many rows at once, where there is one."""
+    run: Callable[[sqlite3.Connection, list[Params]], None] | None = None
+    """In place of the statement: what runs several, as the rows that are there ask for."""
 
 
 Statements = dict[str, tuple[Step, ...]]
@@ -34,27 +40,27 @@ def plan(ops: Iterable[Op]) -> list[Run]:
     """The same changes, ordered by statement, and of each row only the last.
 
     Changes with keys are of one row each, so those of different keys can be made in any order; a new message has a
-    number that no change before it can name; all others stay where they are between those before and after.
+    number that no change before it can name, and what happens to transactions has tables of its own; all others stay
+    where they are between those before and after.
     """
     runs: list[Run] = []
-    fresh: list[Params] = []
+    in_order: dict[str, list[Params]] = {}
     latest: dict[object, Op] = {}
     for op in ops:
         if op.key is not None:
             latest[op.key] = op
-        elif op.name == "put_outbox":
-            fresh.append(op.params)
+        elif op.name in _IN_ORDER:
+            in_order.setdefault(op.name, []).append(op.params)
         else:
-            _close(runs, fresh, latest)
-            fresh, latest = [], {}
+            _close(runs, in_order, latest)
+            in_order, latest = {}, {}
             runs.append((op.name, [op.params]))
-    _close(runs, fresh, latest)
+    _close(runs, in_order, latest)
     return runs
 
 
-def _close(runs: list[Run], fresh: list[Params], latest: dict[object, Op]) -> None:
-    if fresh:
-        runs.append(("put_outbox", fresh))
+def _close(runs: list[Run], in_order: dict[str, list[Params]], latest: dict[object, Op]) -> None:
+    runs += in_order.items()
     by_name: dict[str, list[Params]] = {}
     for op in latest.values():
         by_name.setdefault(op.name, []).append(op.params)
@@ -74,6 +80,9 @@ def execute(connection: sqlite3.Connection, statements: Statements, run: Run) ->
 
 
 def _execute(connection: sqlite3.Connection, step: Step, rows: list[Params]) -> None:
+    if step.run is not None:
+        step.run(connection, rows)
+        return
     if step.pick is not None:
         rows = [step.pick(row) for row in rows]
     if len(rows) == 1:

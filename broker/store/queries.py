@@ -1,10 +1,11 @@
 """What can be read: functions of a connection, run in the reader's thread."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from struct import error as StructError
 from typing import Any
 
+from broker.store.ops import Param
 from broker.store.rows import DeadRow, OutboxRow, OutboxSummary, StationRows, checksum
 
 
@@ -75,6 +76,45 @@ def credentials(connection: sqlite3.Connection) -> dict[str, bytes]:
 def setting(connection: sqlite3.Connection, name: str) -> bytes | None:
     found: bytes | None = _only(_rows(connection, "setting", name))
     return found
+
+
+def select(
+    connection: sqlite3.Connection,
+    table: str,
+    where: Sequence[tuple[str, Param]],
+    columns: tuple[str, ...],
+    order: tuple[str, ...],
+    limit: int | None,
+) -> list[tuple[Any, ...]]:
+    from broker.store.selects import select_sql  # SQLAlchemy: only once a store is open
+
+    sql = select_sql(table, tuple(condition for condition, _ in where), columns, order, limit is not None)
+    params = [value for condition, value in where if value is not None for _ in range(1 + condition.count("|"))]
+    return connection.execute(sql, params if limit is None else [*params, limit]).fetchall()
+
+
+def latest_meter_values(connection: sqlite3.Connection, identity: str, columns: tuple[str, ...]) -> list[Any]:
+    """The newest of each evse: from one to the next in the index, however many values there are of each."""
+    found: list[Any] = []
+    evse = 2**63 - 1
+    order = ("-evse", "-id")
+    at = columns.index("evse")
+    condition = "evse <="
+    while rows := select(connection, "meter_value", [("identity =", identity), (condition, evse)], columns, order, 1):
+        found += rows
+        evse, condition = rows[0][at], "evse <"
+    return found[::-1]
+
+
+def counts(connection: sqlite3.Connection, column: str, value: Param) -> dict[str, int]:
+    """How many rows there are of that value, by table; tables without are left out."""
+    from broker.store.selects import count_sql, tables_with
+
+    found = {
+        table: int(connection.execute(count_sql(table, column), (value,)).fetchone()[0])
+        for table in tables_with(column)
+    }
+    return {table: count for table, count in found.items() if count}
 
 
 def size(connection: sqlite3.Connection) -> int:

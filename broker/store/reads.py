@@ -5,12 +5,12 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from broker.store import ops, queries
-from broker.store.ops import Op
+from broker.store.ops import Op, Param
 from broker.store.rows import DeadRow, OutboxRow, OutboxSummary, StationRows
 
 T = TypeVar("T")
@@ -88,6 +88,28 @@ class Reads(ABC):
     async def setting(self, name: str) -> bytes | None:
         """What was kept under that name."""
         return await self._read(partial(queries.setting, name=name))
+
+    async def select(
+        self,
+        table: str,
+        where: Sequence[tuple[str, Param]] = (),
+        *,
+        columns: tuple[str, ...] = (),
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a table of `csms`: `where` pairs of column and operator, `identity =` say, and value."""
+        return await self._read(
+            partial(queries.select, table=table, where=where, columns=columns, order=order, limit=limit)
+        )
+
+    async def latest_meter_values(self, identity: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """The newest of each evse of a station."""
+        return await self._read(partial(queries.latest_meter_values, identity=identity, columns=columns))
+
+    async def counts(self, column: str, value: Param) -> dict[str, int]:
+        """In how many rows that column has that value, by table."""
+        return await self._read(partial(queries.counts, column=column, value=value))
 
     async def size(self) -> int:
         """Bytes that the rows take, without what is free in the file."""

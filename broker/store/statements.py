@@ -14,18 +14,17 @@ from sqlalchemy import Insert, Select, Table, Update, bindparam, delete, func, l
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 
-from broker.store import schema
+from broker.store import csms, schema
 from broker.store.plan import Params, Statements, Step
 
 _MESSAGE = tuple(column.name for column in schema.outbox.columns)
 _BURIED = ("reason", "buried_at")
 
+Parts = dict[str, tuple[str, tuple[ClauseElement, ...]]]
+"""For each name, the names of the parameters in the order in which they are given, and what it does."""
 
-def _insert(table: Table) -> Insert:
-    return table.insert().values({column.name: bindparam(column.name) for column in table.columns})
 
-
-def _put(table: Table) -> Insert:
+def put(table: Table) -> Insert:
     """Insert, or replace what is there under the same primary key."""
     insert = sqlite.insert(table).values({column.name: bindparam(column.name) for column in table.columns})
     keys = [column.name for column in table.primary_key]
@@ -62,10 +61,9 @@ def _forget() -> tuple[ClauseElement, ...]:
     return tuple(_delete(table, "identity") for table in schema.metadata.sorted_tables if "identity" in table.c)
 
 
-def _ops() -> dict[str, tuple[str, tuple[ClauseElement, ...]]]:
-    """For each op, the names of its parameters in the order of the constructor, and what it does."""
+def _ops() -> Parts:
     return {
-        "put_outbox": (" ".join(_MESSAGE), (_put(schema.outbox),)),  # one that could not be committed is put again
+        "put_outbox": (" ".join(_MESSAGE), (put(schema.outbox),)),  # one that could not be committed is put again
         "drop_outbox": ("at_id", (_delete(schema.outbox, "id"),)),
         "attempt": ("at_id attempts error", (_attempt(),)),
         "bury": ("at_id reason buried_at", _bury("id")),
@@ -73,28 +71,28 @@ def _ops() -> dict[str, tuple[str, tuple[ClauseElement, ...]]]:
         "revive": ("at_id new_id", _revive()),
         "drop_dead": ("at_id", (_delete(schema.dead_letter, "id"),)),
         "drop_outboxes": ("at_identity at_upstream", (_delete(schema.outbox, "identity", "upstream"),)),
-        "put_transaction": ("ref identity data", (_put(schema.station_transaction),)),
+        "put_transaction": ("ref identity data", (put(schema.station_transaction),)),
         "drop_transaction": ("at_ref", (_delete(schema.station_transaction, "ref"),)),
-        "put_id": ("identity space peer peer_id station_id", (_put(schema.station_id),)),
+        "put_id": ("identity space peer peer_id station_id", (put(schema.station_id),)),
         "drop_id": (
             "at_identity at_space at_peer at_peer_id",
             (_delete(schema.station_id, "identity", "space", "peer", "peer_id"),),
         ),
-        "put_memory": ("identity data", (_put(schema.station_memory),)),
-        "put_route": ("identity data", (_put(schema.station_route),)),
+        "put_memory": ("identity data", (put(schema.station_memory),)),
+        "put_route": ("identity data", (put(schema.station_route),)),
         "drop_route": ("at_identity", (_delete(schema.station_route, "identity"),)),
-        "put_credential": ("identity data", (_put(schema.adopted_credential),)),
+        "put_credential": ("identity data", (put(schema.adopted_credential),)),
         "drop_credential": ("at_identity", (_delete(schema.adopted_credential, "identity"),)),
         "forget_station": ("at_identity", _forget()),
-        "put_token": ("upstream digest data until", (_put(schema.cached_token),)),
+        "put_token": ("upstream digest data until", (put(schema.cached_token),)),
         "drop_token": ("at_upstream at_digest", (_delete(schema.cached_token, "upstream", "digest"),)),
         "expire_tokens": (
             "before",
             (delete(schema.cached_token).where(schema.cached_token.c.until < bindparam("before")),),
         ),
-        "put_setting": ("name data", (_put(schema.setting),)),
-        "put_counter": ("name value", (_put(schema.counter),)),
-        "put_probe": ("id data", (_put(schema.probe),)),
+        "put_setting": ("name data", (put(schema.setting),)),
+        "put_counter": ("name value", (put(schema.counter),)),
+        "put_probe": ("id data", (put(schema.probe),)),
         "drop_probe": ("at_id", (_delete(schema.probe, "id"),)),
     }
 
@@ -113,7 +111,15 @@ def _summary() -> Select[Any]:
 
 def _highest() -> tuple[ClauseElement, ...]:
     """The highest number in use, wherever `Store.new_id` numbers are used."""
-    columns = (schema.outbox.c.id, schema.dead_letter.c.id, schema.station_transaction.c.ref)
+    columns = (
+        schema.outbox.c.id,
+        schema.dead_letter.c.id,
+        schema.station_transaction.c.ref,
+        csms.charging_transaction.c.ref,
+        csms.meter_value.c.id,
+        csms.security_event.c.id,
+        csms.logged_message.c.id,
+    )
     return tuple(select(func.coalesce(func.max(column), literal_column("0"))) for column in columns)
 
 
@@ -154,7 +160,7 @@ def _outbox() -> Select[Any]:
     )
 
 
-def _reads() -> dict[str, tuple[str, tuple[ClauseElement, ...]]]:
+def _reads() -> Parts:
     transaction, ids, token = schema.station_transaction, schema.station_id, schema.cached_token
     identity: Any = bindparam("at_identity")
     return {
@@ -208,15 +214,16 @@ def _pick(names: Sequence[str], order: Sequence[str]) -> Callable[[Params], Para
     return itemgetter(*indexes)
 
 
-def _compiled(parts: dict[str, tuple[str, tuple[ClauseElement, ...]]]) -> Statements:
+def compiled(parts: Parts) -> Statements:
+    """The SQL of each, for the driver."""
     dialect = sqlite.dialect(paramstyle="qmark")
     found: Statements = {}
     for name, (names, clauses) in parts.items():
         steps = []
         for clause in clauses:
-            compiled: Any = clause.compile(dialect=dialect)
-            sql = str(compiled)
-            steps.append(Step(sql, _pick(names.split(), compiled.positiontup), _many(sql)))
+            made: Any = clause.compile(dialect=dialect)
+            sql = str(made)
+            steps.append(Step(sql, _pick(names.split(), made.positiontup), _many(sql)))
         found[name] = tuple(steps)
     return found
 
@@ -234,10 +241,10 @@ def _many(sql: str) -> Callable[[int], str] | None:
 @cache
 def writes() -> Statements:
     """The SQL of every op."""
-    return _compiled(_ops())
+    return compiled(_ops())
 
 
 @cache
 def reads() -> Statements:
     """The SQL of every read."""
-    return _compiled(_reads())
+    return compiled(_reads())

@@ -1,6 +1,6 @@
 """A session and a clock that a test holds in its hands."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from broker.hooks import Clock
@@ -8,6 +8,9 @@ from broker.ocpp import Reply, Version
 
 START = 1_767_225_600.0
 """2026-01-01T00:00:00Z."""
+
+
+Review = Callable[["TestSession", str, dict[str, Any], Reply], Awaitable[Reply]]
 
 
 class StoppedClock(Clock):
@@ -44,8 +47,15 @@ class TestSession:
         self.state: dict[str, Any] = {}
         self.sent: list[tuple[str, dict[str, Any]]] = []
         """(action, payload) of every call that a plugin sent."""
-        self.replies: dict[str, Reply] = {}
-        """By action: what the station answers; an empty result otherwise."""
+        self.replies: dict[str, Reply | list[Reply] | Callable[[dict[str, Any]], Reply]] = {}
+        """By action: what the station answers, each time, in turn, or as a function of the payload; an empty result
+        otherwise."""
+        self.answers = "local"
+        """Who answers the station: `local`, or an upstream's name."""
+        self.accepted = True
+        """What a plugin has made of its boot."""
+        self.review: Review | None = None
+        """Set by a harness: lets the plugins see what one of them sent, and its reply, as the broker does."""
         self.stands_in_for: dict[str, dict[str, Any]] | None = None
         """By token: what the upstream has said that the broker stands in for; None: for nobody."""
 
@@ -56,6 +66,13 @@ class TestSession:
         return (self.stands_in_for or {}).get(token) if isinstance(token, str) else None
 
     async def call(self, action: str, payload: dict[str, Any], *, timeout: float | None = None) -> Reply:
-        """Note the call and answer it at once."""
+        """Note the call and answer it at once, past the plugins' handlers where a harness has this session."""
         self.sent.append((action, payload))
-        return self.replies.get(action) or Reply.result({})
+        reply = self._reply(action, payload)
+        return reply if self.review is None else await self.review(self, action, payload, reply)
+
+    def _reply(self, action: str, payload: dict[str, Any]) -> Reply:
+        found = self.replies.get(action)
+        if isinstance(found, list):
+            return found.pop(0) if found else Reply.result({})
+        return Reply.result({}) if found is None else found(payload) if callable(found) else found

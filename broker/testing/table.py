@@ -1,5 +1,6 @@
 """Plugins in a real table, without sockets."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from broker.hooks import (
     run_on_reply,
 )
 from broker.ocpp import Call, ErrorKind, Reply, Version, error_code
+from broker.records import Records
+from broker.store import Store
 from broker.testing.fakes import StoppedClock, TestSession
 
 
@@ -48,10 +51,17 @@ class Harness:
     def __init__(self, *plugins: tuple[type[BasePlugin], Mapping[str, Any]], identity: str = "CP001") -> None:
         self.clock = StoppedClock()
         self.contexts = ContextFactory(clock=self.clock)
+        self.store = Store("sqlite://")
+        self.records = Records(self.store)
+        """What the plugins keep, in memory; `ready` opens it, and so does every method here that calls a plugin."""
+        self.contexts.records = self.records
         specs = [PluginSpec(cls.name or cls.__name__, dict(options), cls) for cls, options in plugins]
         self.plugins = Plugins.load(specs, context=self.contexts)
         self.sessions = {version: TestSession(version, identity=identity) for version in Version}
+        for session in self.sessions.values():
+            session.review = self._review
         self.cut_errors = False
+        self._opened = False
 
     def session(self, version: str) -> TestSession:
         """The station that speaks this version."""
@@ -71,6 +81,7 @@ class Harness:
         What nobody answers gets NotSupported, an action that nobody knows NotImplemented. Raises Dropped,
         PluginFailed, and AssertionError for a result that is not schema-valid.
         """
+        await self.ready()
         call = self._call(version, action, payload, origin)
         outcome = await self._outcome(call, direction)
         if isinstance(outcome, Drop):
@@ -96,6 +107,7 @@ class Harness:
         origin: str = "station",
     ) -> Call:
         """The call as it goes on to the primary (or the station); raises NotForwarded when a plugin ended it."""
+        await self.ready()
         outcome = await self._outcome(self._call(version, action, payload, origin), direction)
         if isinstance(outcome, Call):
             return outcome
@@ -111,6 +123,7 @@ class Harness:
         direction: Direction = Direction.FROM_STATION,
     ) -> Reply:
         """The reply as it goes back to who called, after `on_reply`."""
+        await self.ready()
         call = self._call(version, action, payload, "station")
         chain = self._chain(call, direction)
         changed = await run_on_reply(chain.on_reply, self.sessions[call.version], call, reply)
@@ -123,9 +136,37 @@ class Harness:
         run_observe(chain.observe, self.session(version), event)
         self._check_failures()
 
+    async def operate(self, version: str, name: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run an operation for the station of this version; its result must be JSON.
+
+        Raises what the operation raises, pydantic.ValidationError for wrong `params`, UnknownOperation, PluginFailed.
+        """
+        await self.ready()
+        operation = self.plugins.operation(Version(version), name)
+        result = await operation.run(self.session(version), params or {})
+        self._check_failures()
+        json.dumps(result)
+        return result
+
+    async def ready(self) -> "Harness":
+        """Open the records; needed only before a test uses `records` by itself."""
+        if not self._opened:
+            self._opened = True
+            await self.store.open()
+            await self.records.load()
+        return self
+
     async def stop(self) -> None:
-        """End what the plugins have started."""
+        """End what the plugins have started, and the records."""
         await self.plugins.stop()
+        if self._opened:
+            await self.store.close()
+
+    async def _review(self, session: TestSession, action: str, payload: dict[str, Any], reply: Reply) -> Reply:
+        """A call that a plugin sends passes the handlers too."""
+        call = Call.of(action, payload, version=session.version, origin="plugin")
+        chain = self._chain(call, Direction.TO_STATION)
+        return await run_on_reply(chain.on_reply, session, call, reply)
 
     def _call(self, version: str, action: str, payload: dict[str, Any], origin: str) -> Call:
         call = Call.of(action, payload, version=Version(version), origin=origin)

@@ -1,15 +1,24 @@
-"""OCPP 1.6 Core profile, as far as a station boots, beats, authorises and runs a transaction."""
+"""OCPP 1.6 Core profile: boots, authorises, runs transactions, configures.
 
-import secrets
-from collections import OrderedDict
-from typing import Any, Literal
+The class is put together of parts: who may work (`core_boot`), what is written down (`core_recorders`), what an
+operator may ask (`core_operations`). What it answers a station stands here.
+"""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from collections.abc import Coroutine
+from typing import Any
 
-from broker.api import Action, BasePlugin, Call, Context, Direction, SessionView, Version, answer, hookimpl
+from broker.api import Action, Call, Context, Direction, SessionView, Version, answer, hookimpl
+from plugins.ocpp16 import vendors
+from plugins.ocpp16.concurrent import charges_elsewhere
+from plugins.ocpp16.core_boot import V16, Boot
+from plugins.ocpp16.core_config import CoreConfig
+from plugins.ocpp16.core_operations import Operations
+from plugins.ocpp16.core_recorders import Recorders
+from plugins.ocpp16.idtags import IdTags, Info
+from plugins.ocpp16.starts import Starts, start_key
+from plugins.ocpp16.values import connector, text
 
-V16 = "ocpp1.6"
-ACTIONS = (
+FROM_STATION = (
     "Authorize",
     "BootNotification",
     "DataTransfer",
@@ -19,55 +28,42 @@ ACTIONS = (
     "StatusNotification",
     "StopTransaction",
 )
-#: StartTransactions that are remembered, so that a retry of one gets the same transactionId.
-REMEMBERED = 10_000
-#: The largest transactionId: OCPP 1.6 says integer, and stations hold it in 32 bits.
-MAX_TRANSACTION_ID = 2**31 - 1
+TO_STATION = (
+    "ChangeAvailability",
+    "ChangeConfiguration",
+    "ClearCache",
+    "DataTransfer",
+    "GetConfiguration",
+    "RemoteStartTransaction",
+    "RemoteStopTransaction",
+    "Reset",
+    "UnlockConnector",
+)
+
+#: An answer, at once or after something had to be read.
+Payload = dict[str, Any] | Coroutine[Any, Any, dict[str, Any]]
 
 
-class Token(BaseModel):
-    """What is known of one idTag (1.6, IdTagInfo)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    status: Literal["Accepted", "Blocked", "Expired", "Invalid"] = "Accepted"
-    parent: str | None = Field(default=None, max_length=20)
-    expires: AwareDatetime | None = None
-
-
-class Core(BasePlugin):
-    """OCPP 1.6 Core: answers the calls of a station."""
+class Core(Boot, Recorders, Operations):
+    """OCPP 1.6 Core: answers a station, keeps what it tells, and composes an operator's calls."""
 
     name = "ocpp16.core"
 
-    class Config(BasePlugin.Config):
-        heartbeat_interval: int = Field(default=300, ge=1)
-        """Seconds between Heartbeats, told in the answer to BootNotification."""
-        tokens: dict[str, Token] = Field(default_factory=dict, repr=False)
-        """By idTag, which is compared without regard to case (1.6, IdToken is a CiString20Type)."""
-        accept_unknown: bool = False
-        """Accept an idTag that `tokens` does not name."""
+    Config = CoreConfig
+    config: CoreConfig
 
-    config: Config
-
-    def __init__(self, config: Config, context: Context) -> None:
+    def __init__(self, config: CoreConfig, context: Context) -> None:
         super().__init__(config, context)
-        self._tokens = {tag.casefold(): token for tag, token in config.tokens.items()}
-        self._started: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self.starts = Starts()
+        self._tags = IdTags(self.clock, accept_unknown=config.accept_unknown)
+        self._vendors: dict[str, vendors.Handler] = self.shared.setdefault(vendors.SHARED, {})
 
     @hookimpl
     def register_actions(self) -> list[Action]:
-        """The calls of the Core profile that a station sends."""
-        return [Action(Version.V16, name, Direction.FROM_STATION, "Core") for name in ACTIONS]
-
-    @answer(V16, "BootNotification")
-    def boot(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """1.6, 4.2: accepted at once."""
-        return {
-            "status": "Accepted",
-            "currentTime": self.clock.iso(),
-            "interval": self.config.heartbeat_interval,
-        }
+        """The calls of the Core profile."""
+        return [Action(Version.V16, name, Direction.FROM_STATION, "Core") for name in FROM_STATION] + [
+            Action(Version.V16, name, Direction.TO_STATION, "Core") for name in TO_STATION
+        ]
 
     @answer(V16, "Heartbeat")
     def heartbeat(self, session: SessionView, call: Call) -> dict[str, Any]:
@@ -80,50 +76,52 @@ class Core(BasePlugin):
         return {}
 
     @answer(V16, "DataTransfer")
-    def data_transfer(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """1.6, 4.3: no vendor is known here; a plugin that knows one answers in `on_call`."""
-        return {"status": "UnknownVendorId"}
+    async def data_transferred(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """1.6, 4.3: what the vendor's plugin says, see `plugins.ocpp16.vendors`."""
+        return await vendors.transferred(self._vendors, session, call.payload, self.log)
 
     @answer(V16, "Authorize")
-    def authorize(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """1.6, 4.1."""
-        return {"idTagInfo": self._info(session, call.payload.get("idTag"))}
+    def authorize(self, session: SessionView, call: Call) -> Payload:
+        """1.6, 4.1. Never ConcurrentTx, which is of a start alone (7.2): who charges must be able to stop."""
+        info = self._tags.info(self.records, session, call.payload.get("idTag"))
+        return {"idTagInfo": info} if isinstance(info, dict) else _with_info(info)
 
     @answer(V16, "StartTransaction")
-    def start(self, session: SessionView, call: Call) -> dict[str, Any]:
+    def start(self, session: SessionView, call: Call) -> Payload:
         """1.6, 4.8: a transactionId in any case, for a refused idTag too; a retry of the same start gets the same."""
-        wanted = [call.payload.get(key) for key in ("connectorId", "idTag", "meterStart", "timestamp")]
-        key = (session.identity, repr(wanted))
-        known = self._started.get(key)
-        if known is not None:
-            return known
-        reply = {
-            "transactionId": secrets.randbelow(MAX_TRANSACTION_ID) + 1,
-            "idTagInfo": self._info(session, call.payload.get("idTag")),
-        }
-        self._started[key] = reply
-        if len(self._started) > REMEMBERED:
-            self._started.popitem(last=False)
-        return reply
+        payload = call.payload
+        info = self._tags.info(self.records, session, payload.get("idTag"))
+        if not isinstance(info, dict) or self.config.concurrent_tx or not self.starts.knows(session.identity):
+            return self._start_slowly(session.identity, payload, info)
+        return {"transactionId": self.starts.number(session.identity, start_key(payload)), "idTagInfo": info}
+
+    async def _start_slowly(
+        self, identity: str, payload: dict[str, Any], info: Info | Coroutine[Any, Any, Info]
+    ) -> dict[str, Any]:
+        """The same where something has to be read first."""
+        info = info if isinstance(info, dict) else await info
+        if not self.starts.knows(identity):
+            self.starts.learn(identity, await self.records.transactions.open_of(identity))
+        if self.config.concurrent_tx and info["status"] == "Accepted":
+            info = await self._unless_elsewhere(identity, payload, info)
+        return {"transactionId": self.starts.number(identity, start_key(payload)), "idTagInfo": info}
+
+    async def _unless_elsewhere(self, identity: str, payload: dict[str, Any], info: Info) -> Info:
+        evse, _ = connector(payload.get("connectorId"))
+        tag = text(payload.get("idTag")) or ""
+        if await charges_elsewhere(self.records, identity, evse, tag):
+            return {**info, "status": "ConcurrentTx"}
+        return info
 
     @answer(V16, "StopTransaction")
-    def stop(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """1.6, 4.10: always taken; idTagInfo where the call names an idTag."""
+    def stop(self, session: SessionView, call: Call) -> Payload:
+        """1.6, 4.10: always taken, whatever its transactionId; idTagInfo where the call names an idTag."""
         tag = call.payload.get("idTag")
-        return {} if tag is None else {"idTagInfo": self._info(session, tag)}
+        if tag is None:
+            return {}
+        info = self._tags.info(self.records, session, tag)
+        return {"idTagInfo": info} if isinstance(info, dict) else _with_info(info)
 
-    def _info(self, session: SessionView, tag: Any) -> dict[str, Any]:
-        said = session.known_token({"idTag": tag})
-        if said is not None:  # the broker stands in for the upstream that decides
-            return said
-        token = self._tokens.get(tag.casefold()) if isinstance(tag, str) else None
-        if token is None:
-            return {"status": "Accepted" if self.config.accept_unknown and isinstance(tag, str) else "Invalid"}
-        info: dict[str, Any] = {"status": token.status}
-        if token.expires is not None:
-            info["expiryDate"] = token.expires.isoformat().replace("+00:00", "Z")
-            if token.status == "Accepted" and token.expires.timestamp() <= self.clock.now():
-                info["status"] = "Expired"
-        if token.parent is not None:
-            info["parentIdTag"] = token.parent
-        return info
+
+async def _with_info(info: Coroutine[Any, Any, Info]) -> dict[str, Any]:
+    return {"idTagInfo": await info}

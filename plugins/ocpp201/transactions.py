@@ -19,10 +19,10 @@ class Transactions(BasePlugin):
         return [Action(Version(v), "TransactionEvent", Direction.FROM_STATION, "Transactions") for v in VERSIONS]
 
     @answer(VERSIONS, "TransactionEvent")
-    def event(self, session: SessionView, call: Call) -> dict[str, Any]:
+    async def event(self, session: SessionView, call: Call) -> dict[str, Any]:
         """E01 to E15: idTokenInfo where the event names an idToken, else empty. The event itself is never refused."""
         id_token = call.payload.get("idToken")
         if id_token is None:
             return {}
         info = self.shared.get(AUTHORIZATION)  # without that plugin nobody vouches for a token
-        return {"idTokenInfo": info(session, id_token) if info else {"status": "Unknown"}}
+        return {"idTokenInfo": await info(session, id_token) if info else {"status": "Unknown"}}

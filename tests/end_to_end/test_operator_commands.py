@@ -12,8 +12,8 @@ from raw_kit import beat, dialled, received, result
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    plugins = [{"ocpp16.core": {"heartbeat_interval": 77, "tokens": {"CANARY-TAG": {}}}}, "ocpp201.availability"]
-    process = Served(tmp_path_factory.mktemp("operator"), document(plugins=plugins))
+    plugins = [{"ocpp16.core": {"heartbeat_interval": 77}}, "ocpp201.availability"]
+    process = Served(tmp_path_factory.mktemp("operator"), document(plugins=plugins, tokens={"CANARY-TAG": "Accepted"}))
     yield process
     process.kill()
 

@@ -89,7 +89,7 @@ async def test_a_transaction_with_an_upstream_over_tls_with_password_and_certifi
 async def test_a_transaction_that_the_broker_answers_itself(tmp_path, pki, profile, version):
     station_class, _, transaction = PEERS[version]
     async with (
-        running(tmp_path, settings(profile, pki, plugins=plugins())) as broker,
+        running(tmp_path, settings(profile, pki, plugins=plugins(), tokens={TAG: "Accepted"})) as broker,
         ClientSession() as client,
         plugged_in(station_class, broker, version, profile, pki) as station,
     ):
@@ -103,11 +103,10 @@ async def test_a_transaction_that_the_broker_answers_itself(tmp_path, pki, profi
 
 
 def plugins():
-    tokens = {"tokens": {TAG: {"status": "Accepted"}}}
     return [
-        {"ocpp16.core": tokens},
+        "ocpp16.core",
         "ocpp201.provisioning",
-        {"ocpp201.authorization": tokens},
+        "ocpp201.authorization",
         "ocpp201.transactions",
         "ocpp201.availability",
         "ocpp201.meter_values",

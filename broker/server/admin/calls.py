@@ -14,7 +14,7 @@ from broker.server.admin.context import CONTEXT, asked_by
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import invalid_body, json_body, parameters, station_identity
 from broker.server.admin.surface import StationSession, Surface
-from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
+from broker.hooks import CallFailed, CallTimeout, NotConnected, QueueFull
 
 MAX_TIMEOUT = 600.0
 MAX_ACTION = 255
@@ -78,23 +78,34 @@ def _is_timeout(value: Any) -> bool:
 
 
 async def _sent(surface: Surface, identity: str, order: Order) -> Reply:
-    session = surface.sessions.get(identity)
-    if session is None:
-        if surface.sessions.station(identity) is None:
-            raise ApiProblem("unknown-station", f"{identity} is not connected, and no such station is registered")
-        raise ApiProblem("not-connected", f"{identity} is not connected")
+    session = connected(surface, identity)
     if order.validate:
         _check(surface, session, order)
     try:
         return await session.call(order.action, order.payload, timeout=order.timeout, origin="api")
-    except NotConnected as error:
-        raise ApiProblem("not-connected", str(error)) from error
-    except CallTimeout as error:
-        raise ApiProblem("no-answer", str(error)) from error
-    except QueueFull as error:
-        raise ApiProblem("queue-full", str(error), headers={"Retry-After": "1"}) from error
     except CallFailed as error:
-        raise ApiProblem("dropped", str(error)) from error
+        raise gave_no_answer(error) from error
+
+
+def connected(surface: Surface, identity: str) -> StationSession:
+    """The session of a station; raises ApiProblem where there is none."""
+    session = surface.sessions.get(identity)
+    if session is not None:
+        return session
+    if surface.sessions.station(identity) is None:
+        raise ApiProblem("unknown-station", f"{identity} is not connected, and no such station is registered")
+    raise ApiProblem("not-connected", f"{identity} is not connected")
+
+
+def gave_no_answer(error: CallFailed) -> ApiProblem:
+    """The problem of a call to a station that came to nothing."""
+    if isinstance(error, NotConnected):
+        return ApiProblem("not-connected", str(error))
+    if isinstance(error, CallTimeout):
+        return ApiProblem("no-answer", str(error))
+    if isinstance(error, QueueFull):
+        return ApiProblem("queue-full", str(error), headers={"Retry-After": "1"})
+    return ApiProblem("dropped", str(error))
 
 
 def _check(surface: Surface, session: StationSession, order: Order) -> None:

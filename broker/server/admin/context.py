@@ -1,5 +1,6 @@
 """What the handlers of one admin listener share."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ class Context:
     tokens: Tokens
     hub: Hub
     quiet: Quiet = field(default_factory=Quiet)
+    registering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a registration is read, checked and written: two that come at once would not see each other."""
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -22,6 +22,8 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         "At most so many messages",
         {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE},
     ),
+    "purpose": ("Only files brought for this, such as `diagnostics` or `log`", {"type": "string", "minLength": 1}),
+    "file.after": ("Only files after this id", {"type": "string", "minLength": 1}),
     "upstream": ("Only this upstream", {"type": "string", "minLength": 1}),
     "identity": ("Only this station", {"type": "string", "minLength": 1}),
     "action": ("Only this action", {"type": "string", "minLength": 1}),
@@ -33,6 +35,7 @@ _PATHS = {
     "upstream": "The upstream's name, percent-encoded as one segment",
     "transaction": "The transactionId that the station has for it, percent-encoded as one segment",
     "name": "The name",
+    "file": "The file's id",
 }
 
 

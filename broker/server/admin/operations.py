@@ -8,8 +8,10 @@ from broker.server.admin import (
     dead,
     events,
     exposition,
+    files,
     health,
     idmap,
+    operate,
     outbox,
     plugins,
     reload,
@@ -68,6 +70,18 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
     ),
     Operation(
+        "GET", f"{_API}/operations", "listOperations", _VIEWER, operate.list_operations,
+        "What the profile plugins offer to operators", "Operations", problems=("bad-request",),
+    ),
+    Operation(
+        "POST", f"{_STATION}/operations/{{name}}", "operate", _OPERATOR, operate.operate,
+        "Have a profile plugin compose and send what an operation takes", "OperationResult", body="OperationParams",
+        problems=(
+            "bad-request", *_BODY, "unknown-station", "unknown-operation", "not-connected", "operation-failed",
+            "queue-full", "call-error", "no-answer", "dropped", "store-failed",
+        ),
+    ),
+    Operation(
         "GET", f"{_STATION}/route", "showRoute", _VIEWER, routes.show_route,
         "Where one station's messages go", "StationRoute",
         problems=("bad-request", "unknown-station", "not-connected", "store-failed"),
@@ -91,6 +105,21 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", f"{_STATION}/transactions/{{transaction}}/ids", "showTransactionIds", _VIEWER,
         idmap.show_transaction_ids, "The ids of one transaction, by the station's", "TransactionIds",
         problems=("bad-request", "unknown-station", "unknown-transaction", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/files", "listFiles", _VIEWER, files.list_files,
+        "Files that stations have brought", "Files", query=("identity", "purpose", "file.after", "message.limit"),
+        problems=("bad-request",),
+    ),
+    Operation(
+        "GET", f"{_API}/files/{{file}}", "getFile", _OPERATOR, files.get_file,
+        "One of these files, as it came", media_type="application/octet-stream",
+        problems=("bad-request", "unknown-file"),
+    ),
+    Operation(
+        "DELETE", f"{_API}/files/{{file}}", "deleteFile", _OPERATOR, files.delete_file,
+        "Delete one of these files for good", "Status",
+        problems=("bad-request", *_BODY, "unknown-file", "store-failed"),
     ),
     Operation(
         "GET", f"{_API}/outbox", "listOutboxes", _VIEWER, outbox.list_outboxes,

@@ -39,6 +39,9 @@ KINDS: dict[str, Kind] = {
     "not-found": Kind(404, "Not found", "Nothing is at this path."),
     "unknown-station": Kind(404, "Unknown station", "No station of this identity is registered or connected."),
     "unknown-plugin": Kind(404, "Unknown plugin", "No plugin of this name is loaded."),
+    "unknown-operation": Kind(404, "Unknown operation", "No plugin offers it for stations of this version."),
+    "unknown-token": Kind(404, "Unknown token", "No token of this id is known."),
+    "unknown-file": Kind(404, "Unknown file", "No such file was brought."),
     "unknown-upstream": Kind(
         404, "Unknown upstream", "No upstream of this name is configured, and nothing waits for it."
     ),
@@ -46,9 +49,11 @@ KINDS: dict[str, Kind] = {
     "method-not-allowed": Kind(405, "Method not allowed", "The header `Allow` names the methods of this path."),
     "request-timeout": Kind(408, "Request timeout", "The request did not arrive in time."),
     "not-connected": Kind(409, "Station not connected", "The station is not connected, or left before it answered."),
+    "operation-failed": Kind(409, "Operation failed", "It cannot be done now; `detail` says why."),
+    "configured": Kind(409, "Configured", "The configuration file has it: change it there, and reload."),
     "empty-outbox": Kind(409, "Nothing waits", "The outbox is empty: there is nothing to deliver."),
     "too-large": Kind(413, "Body too large", "The body is larger than the broker takes."),
-    "unsupported-media-type": Kind(415, "Unsupported media type", "A body is `application/json`, not compressed."),
+    "unsupported-media-type": Kind(415, "Unsupported media type", "A body is `application/json` (of tokens also `text/csv`), not compressed."),
     "expectation-failed": Kind(417, "Expectation failed", "The only expectation that is met is `100-continue`."),
     "invalid-body": Kind(422, "Invalid body", "The body is JSON of another shape; `errors` says where and why."),
     "invalid-payload": Kind(

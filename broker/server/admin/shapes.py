@@ -60,6 +60,13 @@ SCHEMAS: dict[str, Any] = {
         ),
         "additionalProperties": False,
     },
+    "Operations": object_of({"operations": list_of("StationOperation")}),
+    "StationOperation": object_of(
+        {"name": TEXT, "version": TEXT, "plugin": TEXT, "summary": TEXT},
+        {"params": {"type": "object", "description": "The JSON Schema of the body."}},
+    ),
+    "OperationParams": {"type": "object", "description": "As `params` of the operation has it."},
+    "OperationResult": object_of({"result": ANY_OBJECT}),
     "Result": object_of({"result": ANY_OBJECT}),
     "Plugin": object_of({"name": TEXT, "module": TEXT}, {"enabled": {"type": "boolean"}, "config": ANY_OBJECT}),
     "Plugins": object_of({"plugins": list_of("Plugin")}),
@@ -77,6 +84,17 @@ SCHEMAS: dict[str, Any] = {
             "error": object_of({"code": TEXT, "description": TEXT, "details": {}}),
         },
     ),
+    "File": object_of(
+        {
+            "id": TEXT,
+            "identity": TEXT,
+            "purpose": TEXT,
+            "name": {"type": "string", "description": "What the station calls it."},
+            "bytes": {"type": "integer"},
+            "at": {"type": "string", "format": "date-time"},
+        }
+    ),
+    "Files": object_of({"files": list_of("File")}, {"next": {"type": "string", "description": "Next `after`."}}),
     **BACKENDS,
     **compare.SHAPES,
 }

@@ -1,23 +1,20 @@
 """What the admin listener needs of the broker; `broker.app.Broker` is one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
 from broker.config import Config, Problem, Route
-from broker.hooks import Event, SessionView
+from broker.hooks import Event, Operation, SessionView
 from broker.ocpp import Call, Reply, Version, Violation
+from broker.records import Records
+from broker.server.files import Upload
 
 
-class StationSession(Protocol):
+class StationSession(SessionView, Protocol):
     """A station that is connected."""
-
-    @property
-    def identity(self) -> str: ...
-
-    @property
-    def version(self) -> Version: ...
 
     async def call(
         self, action: str, payload: dict[str, Any], *, timeout: float | None = None, origin: str = ...
@@ -102,6 +99,10 @@ class SessionBook(StationBook, Protocol):
 class PluginBook(Protocol):
     """The plugins that are loaded."""
 
+    def operation(self, version: Version, name: str) -> Operation: ...
+
+    def operations(self) -> list[dict[str, Any]]: ...
+
     def describe(self) -> list[dict[str, Any]]: ...
 
     def chains(self, version: Version) -> list[dict[str, Any]]: ...
@@ -111,6 +112,22 @@ class PluginBook(Protocol):
     def watch(self, observer: Callable[[SessionView, Event], None]) -> None: ...
 
     def unwatch(self, observer: Callable[[SessionView, Event], None]) -> None: ...
+
+
+class FileBook(Protocol):
+    """What stations have brought to the file endpoint."""
+
+    def uploads(self, *, identity: str | None = None, purpose: str | None = None) -> list[Upload]:
+        """All of them, the oldest first."""
+
+    def upload(self, upload: str) -> tuple[Upload, Path] | None:
+        """One of them by its id, and where it is."""
+
+    async def remove(self, upload: str) -> bool:
+        """Delete one; False where there is none. Raises OSError, StoreFailed."""
+
+    async def forget(self, identity: str) -> int:
+        """Delete all of one station, and end its transfers; how many files that were."""
 
 
 class SchemaBook(Protocol):
@@ -139,6 +156,12 @@ class Surface(Protocol):
 
     @property
     def plugins(self) -> PluginBook: ...
+
+    @property
+    def files(self) -> FileBook: ...
+
+    @property
+    def records(self) -> Records: ...
 
     @property
     def schemas(self) -> SchemaBook: ...

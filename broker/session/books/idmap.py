@@ -115,6 +115,23 @@ class IdMap:
 
         return _translated(call, id_fields(call.version, call.action), translate)
 
+    def keep(self, peer: str, call: Call) -> None:
+        """Note what `peer`, who names things by the station's own numbers, gives in this call; the call goes as it is.
+
+        What is another's stays that one's.
+        """
+
+        def note(field: Field, value: int) -> int:
+            if (
+                field.use is Use.GIVEN
+                and field.space is not Space.TRANSACTION
+                and self.owner(field.space, value) is None
+            ):
+                self.to_station(peer, field.space, value)
+            return value
+
+        _translated(call, id_fields(call.version, call.action), note)
+
     def translate_to_peer(self, peer: str, call: Call) -> Call | None:
         """Return a call of the station in the numbers of `peer`, the same object where they are the same.
 

@@ -285,3 +285,11 @@ class Ledgers:
 
     def all(self) -> list[Ledger]:
         return [*self._used.values(), *self._idle.values()]
+
+    def forget(self, identity: str) -> bool:
+        """Let go of a station's ledger; False where it is in use or something of it is undelivered."""
+        ledger = self.get(identity)
+        if identity in self._used or identity in self.unopened or (ledger and (ledger.undelivered or ledger.unsaved)):
+            return False
+        self._idle.pop(identity, None)
+        return True

@@ -20,6 +20,7 @@ from broker.store import Store, StoreFailed, ops
 
 _MOST_PENDING = 8
 _HIGHEST_PROFILE = 3
+_FIRST_OVER_TLS = 2
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 _log = structlog.get_logger("broker.session")
@@ -74,6 +75,8 @@ class Adopted(msgspec.Struct, eq=False):
     instead_of_profile: int | None = None
     pending: list[Pending] = []
     """The newest last."""
+    lowest_profile: int = 0
+    """The lowest security profile that it may come with where none is configured (A05.FR.07)."""
 
     @property
     def passwords(self) -> list[Secret]:
@@ -209,6 +212,17 @@ class CredentialBook:
         self._save(login)
         _log.info("credentials: the first login with new ones, the old ones are over", identity=login)
 
+    def came(self, login: str, profile: int) -> None:
+        """The station has logged in with `profile`: over TLS, it never comes in with a lower one again."""
+        adopted = self._stations.get(login)
+        lowest = profile if profile >= _FIRST_OVER_TLS else 0  # below that, what is registered tells 0 and 1 apart
+        if lowest == (0 if adopted is None else adopted.lowest_profile):
+            return
+        if adopted is None:
+            adopted = self._stations[login] = Adopted()
+        adopted.lowest_profile = lowest
+        self._save(login)
+
     def reconfigured(self, login: str, *, password: bool = False, profile: bool = False) -> None:
         """What is configured has changed since: it counts, and not what was adopted in its place."""
         adopted = self._stations.get(login)
@@ -253,6 +267,7 @@ class CredentialBook:
             and adopted.password is None
             and adopted.security_profile is None
             and not adopted.pending
+            and not adopted.lowest_profile
         ):
             del self._stations[login]
             adopted = None

@@ -21,7 +21,7 @@ from broker.session.reader import Work
 from broker.session.shared import Shared
 from broker.session.upstream.backend import Backend
 from broker.session.upstream.backends import Backends
-from broker.store import OutboxRow
+from broker.store import OutboxRow, StoreFailed
 from broker.tasks import spawn
 
 if TYPE_CHECKING:
@@ -102,7 +102,12 @@ class Booking:
 
     async def _answered_locally(self, chain: Chain, call: Call, head: Head, instead_of: Backend | None) -> None:
         """The local CSMS answers, for itself or in the place of an upstream that is told later."""
-        reply = await self._flow.local_answer(chain, call, head, stands_in=instead_of is not None)
+        try:
+            reply = await self._flow.local_answer(chain, call, head, stands_in=instead_of is not None)
+        except StoreFailed as error:
+            self._ledger.land(head.key, None)
+            self._flow.not_kept(str(error))
+            return
         if instead_of is not None and not reply.is_result:
             self._ledger.land(head.key, None)
             work = self._flow.finish(self._flow.station, chain, call, reply, "error")

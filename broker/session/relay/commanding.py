@@ -2,6 +2,7 @@
 
 import structlog
 
+from broker.config import LOCAL
 from broker.ocpp import Call, Reply
 from broker.ocpp.ids import id_fields
 from broker.ocpp.refusals import refusal
@@ -37,7 +38,7 @@ class Commanding:
     def admit(self, owner: Leg | Caller, call: Call) -> Call | Reply:
         """The call as the station is to get it, or the answer that it gets in the station's place."""
         if not isinstance(owner, Leg):
-            return self._translated(owner, call)
+            return self._as_it_is(call)
         backend = self._backends.get(owner.name)
         if backend is None or backend.link is not owner:  # it has just lost its place
             return refusal(call)
@@ -57,11 +58,17 @@ class Commanding:
         identity = self._backends.ledger.identity
         _log.warning("command refused", identity=identity, upstream=upstream, action=action, reason=reason)
 
-    def _translated(self, owner: Leg | Caller, call: Call) -> Call | Reply:
+    def _as_it_is(self, call: Call) -> Call:
+        """An operator and a plugin see the station as it is: what they name has its own ids there."""
         ledger = self._backends.ledger
-        # An operator and a plugin see the station as it is: its own transaction ids.
-        transaction = ledger.transactions.to_station if isinstance(owner, Leg) else _same
-        translated = ledger.ids.translate_to_station(owner.name, call, transaction)
+        if id_fields(call.version, call.action):
+            ledger.ids.keep(LOCAL, call)
+            ledger.save()
+        return call
+
+    def _translated(self, owner: Leg, call: Call) -> Call | Reply:
+        ledger = self._backends.ledger
+        translated = ledger.ids.translate_to_station(owner.name, call, ledger.transactions.to_station)
         if translated is None:
             self._shared.metrics.mapping_missed(owner.name)
             return refusal(call)
@@ -117,7 +124,3 @@ class Commanding:
         if isinstance(named, str) and not ((tx := ledger.transactions.find(named)) and box.may_hold(tx.ref)):
             return reply
         return reply.replaced({**reply.payload, "messagesInQueue": True})
-
-
-def _same(peer: str, transaction: int) -> int | None:
-    return transaction

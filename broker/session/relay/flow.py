@@ -8,6 +8,7 @@ from time import monotonic
 
 import structlog
 
+from broker.config import LOCAL
 from broker.hooks import (
     Answer,
     Chain,
@@ -39,6 +40,7 @@ from broker.session.relay.validator import Validator
 from broker.session.shared import Shared
 from broker.session.upstream.backends import Backends
 from broker.session.upstream.standing_in import stand_in_answer
+from broker.store import StoreFailed
 from broker.tasks import spawn
 
 _log = structlog.get_logger("broker.session")
@@ -156,6 +158,8 @@ class Flow(Replies):
             change = self._commanding.change(call)
             if change is not None:
                 return self._adopting(owner, chain, call, change, now)
+        elif not self._session.accepted and call.action != "BootNotification" and self._session.answers == LOCAL:
+            return self.finish(owner, chain, call, self.error(ErrorKind.SECURITY, "boot first"), "rejected")
         return self._judge(owner, chain, call, now)
 
     async def _adopting(self, owner: Owner, chain: Chain, call: Call, change: Change, now: float) -> None:
@@ -276,12 +280,20 @@ class Flow(Replies):
             await work
 
     async def local_answer(self, chain: Chain, call: Call, head: Head | None, *, stands_in: bool) -> Reply:
-        """What the profile plugins say, for themselves or in the place of an upstream that is down."""
-        if stands_in:
-            kind = head.kind if head is not None else None
-            return await stand_in_answer(chain, self._session, call, self.backends.ledger.memory, kind)
-        if chain.answer is not None:
-            return await run_answer(chain.answer, self._session, call)
+        """What the profile plugins say, for themselves or in the place of an upstream that is down.
+
+        Raises StoreFailed for a message that must not be acknowledged then.
+        """
+        try:
+            if stands_in:
+                kind = head.kind if head is not None else None
+                return await stand_in_answer(chain, self._session, call, self.backends.ledger.memory, kind)
+            if chain.answer is not None:
+                return await run_answer(chain.answer, self._session, call)
+        except StoreFailed as error:
+            if head is not None:
+                raise
+            return self.error(ErrorKind.INTERNAL, str(error))
         if call.action in self._shared.labels[self._version]:
             return self.error(ErrorKind.NOT_SUPPORTED, f"no plugin answers {call.action}")
         return self.error(ErrorKind.NOT_IMPLEMENTED, f"unknown action {call.action[:50]}")

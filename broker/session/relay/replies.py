@@ -3,8 +3,9 @@
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from broker.hooks import Chain, Direction, SessionView, run_observe, run_on_reply
+from broker.hooks import Chain, Direction, NotKept, SessionView, run_observe, run_on_reply
 from broker.ocpp import Call, ErrorKind, Pending, Reply, ReplyKind, Version, Violation, encode_reply, error_code
+from broker.ocpp.heads import GUARANTEED
 from broker.session.callers import Caller
 from broker.session.events import message_event
 from broker.session.leg import Leg
@@ -120,7 +121,13 @@ class Replies:
 
     async def _review(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
         connection = owner.socket
-        reply = await run_on_reply(chain.on_reply, self._session, call, reply)
+        try:
+            reply = await run_on_reply(chain.on_reply, self._session, call, reply)
+        except NotKept as unkept:
+            if owner is self.station and call.action in GUARANTEED[self._version]:
+                self._session.not_kept(str(unkept))  # not acknowledged, so the station keeps it (field-notes R-02)
+                return
+            reply = unkept.reply
         if owner.socket is not connection:  # on the next one, its message id may be another call's
             self._count(call, owner.direction, "undeliverable")
             return

@@ -120,6 +120,12 @@ class Backends:
         return self.succession.standing_in
 
     @property
+    def answers(self) -> str:
+        """The name of whoever answers now."""
+        active = self.succession.active
+        return LOCAL if active is None or self.succession.standing_in else active.link.name
+
+    @property
     def links(self) -> list[Link]:
         return [backend.link for backend in self._all.values()]
 

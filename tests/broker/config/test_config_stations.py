@@ -17,6 +17,23 @@ def test_a_station_needs_no_more_than_its_identity():
     assert (station.half_duplex, station.compress) == (False, None)
 
 
+def test_boots_are_accepted_unless_it_says_otherwise():
+    assert (Stations().unknown_boot, Station(identity="a").boot) == ("accepted", "accepted")
+    assert Stations(unknown_boot="rejected").unknown_boot == "rejected"
+    assert Station(identity="a", boot="pending").boot == "pending"
+
+
+def test_a_profile_is_sticky_unless_it_says_otherwise():
+    assert Stations().sticky_profile
+    assert not Stations(sticky_profile=False).sticky_profile
+
+
+@pytest.mark.parametrize("wrong", [{"unknown_boot": "Accepted"}, {"known": [{"identity": "a", "boot": "maybe"}]}])
+def test_a_wrong_boot_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Stations.model_validate(wrong)
+
+
 def test_tags_are_text():
     tags = Station(identity="a", tags={"floor": 3, "new": True, "site": "x", "v": 1.5}).tags
     assert tags == {"floor": "3", "new": "true", "site": "x", "v": "1.5"}

@@ -12,6 +12,8 @@ _ON_BOTH_LOOPS = (
     "test_door.py",
     "test_door_credentials.py",
     "test_door_quirks.py",
+    "test_door_ratchet.py",
+    "test_door_registrations.py",
     "test_door_tls.py",
     "test_listener.py",
     "test_listeners.py",

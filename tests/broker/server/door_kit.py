@@ -54,13 +54,15 @@ class FakeSessions:
 class House:
     """A door, its listeners, and what it told."""
 
-    def __init__(self, config, ask=None, learned=None):
+    def __init__(self, config, ask=None, learned=None, registrations=None):
         self.sessions = FakeSessions()
         self.requests = []
         self.opinion = None
         self.metrics = Metrics()
         self.config = config
-        self.door = Door(config, sessions=self.sessions, ask_plugins=ask or self._ask, learned=learned)
+        self.door = Door(
+            config, sessions=self.sessions, ask_plugins=ask or self._ask, learned=learned, registrations=registrations
+        )
         self.listeners = Listeners(self.door, self.metrics)
 
     async def _ask(self, request):
@@ -87,10 +89,10 @@ class House:
 
 
 @asynccontextmanager
-async def house(*listeners, stations=(), unknown="reject", limits=None, ask=None, learned=None):
+async def house(*listeners, stations=(), unknown="reject", limits=None, ask=None, learned=None, registrations=None):
     """A running door; everything is closed afterwards."""
     config = configured(*listeners, stations=stations, unknown=unknown, limits=limits)
-    built = House(config, ask, learned)
+    built = House(config, ask, learned, registrations)
     await built.listeners.start(config)
     try:
         yield built

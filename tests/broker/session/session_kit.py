@@ -11,9 +11,11 @@ from broker.config import loads
 from broker.hooks import ContextFactory, Plugins, PluginSpec
 from broker.metrics import Metrics, Snapshot
 from broker.ocpp import Schemas, Version
+from broker.records import Records
 from broker.session import Admission, Sessions, Shared
 from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
+from broker.store import Store
 
 WAIT = 5.0
 
@@ -193,9 +195,10 @@ async def rig(
     loaded = Plugins.load([PluginSpec(p.__name__, plugin=p) for p in plugins], context=contexts)
     wheel = Wheel(asyncio.get_running_loop())
     upstreams = Upstreams(config.upstreams, max_message=config.limits.message_bytes)
-    if store is not None:
-        await store.open()
-    shared = Shared(config, loaded, Schemas(), metrics, wheel, upstreams, store)
+    kept = store or Store("sqlite://")
+    await kept.open()
+    contexts.records = records = Records(kept)
+    shared = Shared(config, loaded, Schemas(), metrics, wheel, upstreams, store, records=records)
     sessions = Sessions(shared)
     await sessions.open()
     contexts.sessions = sessions
@@ -218,8 +221,7 @@ async def rig(
             await loaded.stop()
             await shared.upstreams.close()
             wheel.stop()
-            if store is not None:
-                await store.close()
+            await kept.close()
 
 
 @asynccontextmanager

@@ -53,10 +53,23 @@ def test_to_forget_a_station_leaves_no_table_out():
     tables = {step.sql.split()[2] for step in writes()["forget_station"]}
     assert tables == {
         "adopted_credential",
+        "certificate",
+        "charging_profile",
+        "charging_transaction",
+        "connector",
         "dead_letter",
+        "document",
+        "local_list",
+        "logged_message",
+        "meter_value",
         "outbox",
+        "registration",
+        "reservation",
+        "security_event",
+        "station",
         "station_id",
         "station_memory",
         "station_route",
         "station_transaction",
+        "variable",
     }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from broker.api import Token
 from broker.testing import Harness, harness
 from plugins.ocpp201.authorization import Authorization
 from plugins.ocpp201.availability import Availability
@@ -10,9 +11,6 @@ from plugins.ocpp201.transactions import Transactions
 
 pytestmark = pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
 
-TOKENS = {
-    "CARD1": {"group": {"id": "FAMILY"}},
-}
 ACCEPTED = {"status": "Accepted", "groupIdToken": {"idToken": "FAMILY", "type": "Central"}}
 CARD = {"idToken": "card1", "type": "ISO14443"}
 EVENT = {
@@ -28,9 +26,10 @@ async def test_a_station_boots_beats_authorises_and_runs_a_transaction(version):
     h = Harness(
         (Provisioning, {"heartbeat_interval": 60}),
         (Availability, {}),
-        (Authorization, {"tokens": TOKENS}),
+        (Authorization, {}),
         (Transactions, {}),
     )
+    h.records.tokens.configure({"CARD1": Token(id="CARD1", status="Accepted", parent="FAMILY")})
     station = {"chargingStation": {"model": "M", "vendorName": "V"}, "reason": "PowerUp"}
     boot = await h.call(version, "BootNotification", station)
     assert boot.payload == {"currentTime": "2026-01-01T00:00:00.000Z", "interval": 60, "status": "Accepted"}
@@ -41,8 +40,11 @@ async def test_a_station_boots_beats_authorises_and_runs_a_transaction(version):
     assert (await h.call(version, "Authorize", {"idToken": CARD})).payload == {"idTokenInfo": ACCEPTED}
     assert (await h.call(version, "TransactionEvent", {**EVENT, "idToken": CARD})).payload == {"idTokenInfo": ACCEPTED}
     assert (await h.call(version, "TransactionEvent", {**EVENT, "eventType": "Ended"})).payload == {}
+    await h.stop()
 
 
 async def test_without_authorization_nobody_vouches_for_a_token(version):
-    reply = await harness(Transactions).call(version, "TransactionEvent", {**EVENT, "idToken": CARD})
+    h = harness(Transactions)
+    reply = await h.call(version, "TransactionEvent", {**EVENT, "idToken": CARD})
     assert reply.payload == {"idTokenInfo": {"status": "Unknown"}}
+    await h.stop()

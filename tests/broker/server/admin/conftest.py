@@ -12,7 +12,7 @@ from backends_kit import FakeBackends
 
 from broker.config import Config
 from broker.config.operations import Admin, AdminToken
-from broker.hooks import Direction, Event
+from broker.hooks import Direction, Event, UnknownOperation
 from broker.metrics import Metrics
 from broker.ocpp import Reply, Schemas, Version
 from broker.server.admin import AdminServer
@@ -69,6 +69,15 @@ class FakePlugins:
     def __init__(self) -> None:
         self.observers: list[Callable[[Any, Event], None]] = []
         self.rows: dict[str, list[Any]] = {}
+        self.offered: dict[tuple[Version, str], Any] = {}
+
+    def operation(self, version: Version, name: str) -> Any:
+        if (version, name) not in self.offered:
+            raise UnknownOperation(f"{version.value} has no such operation here")
+        return self.offered[version, name]
+
+    def operations(self) -> list[dict[str, Any]]:
+        return [{"name": name, "version": version.value} for version, name in self.offered]
 
     def describe(self) -> list[dict[str, Any]]:
         return [{"name": "ocpp16.core", "module": "plugins.ocpp16.core:Core"}, {"name": "my:Plugin", "module": "my"}]

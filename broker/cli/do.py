@@ -1,0 +1,104 @@
+"""`switchboard do` and `switchboard operations`: what the profile plugins compose for an operator."""
+
+import json
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from broker.cli import options
+from broker.cli.call import told
+from broker.cli.client import AdminError, connect, station_path
+from broker.cli.console import BAD_INPUT, FAILED, fail, say, show_json
+from broker.cli.jsonarg import json_object
+
+
+def do(
+    identity: Annotated[str, typer.Argument(help="The station.")],
+    operation: Annotated[str, typer.Argument(help="The operation; `switchboard operations` lists them.")],
+    params: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; a value may be a JSON object or list."),
+    ] = None,
+    body: Annotated[
+        str, typer.Option("--params", metavar="JSON", help="All parameters at once; @FILE, or - for standard input.")
+    ] = "{}",
+    timeout: Annotated[float, typer.Option(min=1.0, help="Seconds to wait for the whole.")] = 120.0,
+    admin: options.Admin = options.DEFAULT_ADMIN,
+    token: options.Token = None,
+    token_file: options.TokenFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Have a profile plugin compose and send what an operation takes, and print what came of it.
+
+    Exit code 0 when it was done, 1 when it was not, 2 for wrong parameters.
+
+    Example: switchboard do CP001 reserve connectorId=1 idTag=ABC123 expiresIn=600
+    """
+    wanted = {**json_object(body, "--params", '{"connectorId": 1}'), **_pairs(params or [])}
+    client = connect(admin, token, token_file)
+    path = station_path(identity, "operations", quote(operation, safe=""))
+    try:
+        answer = client.post(path, wanted, timeout=timeout)
+    except AdminError as error:
+        if as_json and error.body is not None:
+            show_json(error.body)
+            raise typer.Exit(BAD_INPUT if error.status == 422 else FAILED) from None
+        fail(_why(identity, error), BAD_INPUT if error.status == 422 else FAILED)
+    if as_json:
+        show_json(answer)
+    else:
+        say(json.dumps(answer.get("result", {}), indent=2, ensure_ascii=False))
+
+
+def operations(
+    version: Annotated[str | None, typer.Argument(help="Only this version, such as ocpp1.6.")] = None,
+    admin: options.Admin = options.DEFAULT_ADMIN,
+    token: options.Token = None,
+    token_file: options.TokenFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """List what the loaded plugins offer for `switchboard do`, with their parameters."""
+    try:
+        rows = connect(admin, token, token_file).get("/api/v1/operations")["operations"]
+    except AdminError as error:
+        fail(str(error), FAILED)
+    rows = [row for row in rows if version in (None, row["version"])]
+    if as_json:
+        show_json({"operations": rows})
+        return
+    for row in rows:
+        say(f"{row['version']}  {row['name']}  {_params(row['params'])}")
+        say(f"    {row['summary']}")
+
+
+def _params(schema: dict[str, Any]) -> str:
+    required = schema.get("required", [])
+    return " ".join(name if name in required else f"[{name}]" for name in schema.get("properties", {}))
+
+
+def _pairs(params: list[str]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    for pair in params:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            fail(f"{pair!r} is no parameter: NAME=VALUE is expected", BAD_INPUT)
+        wanted[name] = _value(value)
+    return wanted
+
+
+def _value(text: str) -> Any:
+    """Objects and lists are JSON; all else goes as text, as an idTag of digits must, and the broker reads numbers."""
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        fail(f"{text[:50]} is not JSON: {error}", BAD_INPUT)
+
+
+def _why(identity: str, error: AdminError) -> str:
+    faults = error.body.get("errors") if isinstance(error.body, dict) else None
+    if not isinstance(faults, list):
+        return told(identity, error)
+    return "\n".join([str(error), *(f"  {fault.get('path')}: {fault.get('detail')}" for fault in faults)])

@@ -1,0 +1,126 @@
+"""Security events, and the log of messages."""
+
+from broker.records.change import Change
+from broker.records.codec import Codec, Param, number, real, text
+from broker.records.meter_values import digest
+from broker.records.rows import Message, SecurityEvent
+from broker.store import Store, changes
+
+_EVENTS = "security_event"
+_MESSAGES = "logged_message"
+
+
+def _given(conditions: list[tuple[str, Param]]) -> list[tuple[str, Param]]:
+    return [(condition, value) for condition, value in conditions if value is not None]
+
+
+def _text_or_none(value: str | None) -> str | None:
+    return None if value is None else text(value)
+
+
+class SecurityEvents:
+    """What is to be kept for whoever investigates."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._codec = Codec(SecurityEvent)
+
+    def add(
+        self,
+        identity: str,
+        type: str,  # noqa: A002 - OCPP's word
+        *,
+        at: float | None,
+        received_at: float,
+        tech_info: str = "",
+    ) -> Change:
+        """One event. The same again, which a station sends that was not answered, is not a second one."""
+        identity, type, tech_info = text(identity), text(type), text(tech_info)  # noqa: A001
+        id_ = self._store.new_id()
+        at = None if at is None else real(at)
+        params = (id_, identity, type, at, real(received_at), tech_info, digest(identity, type, repr(at), tech_info))
+        return (changes.add_row(_EVENTS, id_, params),)
+
+    async def page(
+        self,
+        *,
+        identity: str | None = None,
+        type: str | None = None,  # noqa: A002
+        since: float | None = None,
+        until: float | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[SecurityEvent]:
+        """Those with a higher id than `after`, by id; `since` and `until` are of the time they were received."""
+        where = _given(
+            [
+                ("id >", number(after)),
+                ("identity =", _text_or_none(identity)),
+                ("type =", _text_or_none(type)),
+                ("received_at >=", since),
+                ("received_at <", until),
+            ]
+        )
+        rows = await self._store.select(_EVENTS, where, columns=self._codec.fields, order=("id",), limit=limit)
+        return [self._codec.row(row) for row in rows]
+
+
+class Messages:
+    """Messages as they went by, for whoever looks for an error."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._codec = Codec(Message)
+
+    def add(
+        self,
+        *,
+        at: float,
+        identity: str,
+        direction: str,
+        peer: str,
+        action: str,
+        message_id: str,
+        kind: str,
+        outcome: str,
+        payload: bytes,
+    ) -> Change:
+        """One message."""
+        row = Message(
+            id=self._store.new_id(),
+            at=at,
+            identity=identity,
+            direction=direction,
+            peer=peer,
+            action=action,
+            message_id=message_id,
+            kind=kind,
+            outcome=outcome,
+            payload=payload,
+        )
+        return (changes.add_row(_MESSAGES, row.id, self._codec.params(row)),)
+
+    async def page(
+        self,
+        *,
+        identity: str | None = None,
+        action: str | None = None,
+        direction: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[Message]:
+        """Those with a higher id than `after`, by id."""
+        where = _given(
+            [
+                ("id >", number(after)),
+                ("identity =", _text_or_none(identity)),
+                ("action =", _text_or_none(action)),
+                ("direction =", _text_or_none(direction)),
+                ("at >=", since),
+                ("at <", until),
+            ]
+        )
+        rows = await self._store.select(_MESSAGES, where, columns=self._codec.fields, order=("id",), limit=limit)
+        return [self._codec.row(row) for row in rows]

@@ -1,0 +1,111 @@
+"""What an operator gives to the operations of the Core profile: the members of the CALL, with the limits of 1.6.
+
+What a station must never be sent (an idTag that it cannot hold, field-notes Q-22) is refused here; who wants to send
+it all the same, a test lab, makes a raw call.
+"""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _as_text(value: Any) -> Any:
+    """`value=60` of a command line is a number, and `true` a boolean; OCPP 1.6 wants text."""
+    if isinstance(value, str) or value is None:
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+IdTag = Annotated[str, Field(min_length=1, max_length=20)]
+Key = Annotated[str, Field(min_length=1, max_length=50)]
+ConnectorId = Annotated[int, Field(ge=0)]
+
+
+class Params(BaseModel):
+    """An operation's parameters: an unknown one is an error."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class RemoteStart(Params):
+    """RemoteStartTransaction; either with a whole profile, or with a limit to make one of."""
+
+    idTag: IdTag
+    connectorId: int | None = Field(default=None, gt=0)
+    chargingProfile: dict[str, Any] | None = None
+    """A ChargingProfile; chargingProfileId, stackLevel, purpose and kind (Relative) may be left out."""
+    limit: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    unit: Literal["A", "W"] = "A"
+    numberPhases: int | None = Field(default=None, ge=1, le=3)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.chargingProfile is not None and self.limit is not None:
+            raise ValueError("give chargingProfile or limit, not both")
+        if self.limit is None and self.model_fields_set & {"unit", "numberPhases"}:
+            raise ValueError("unit and numberPhases belong to limit")
+        return self
+
+
+class RemoteStop(Params):
+    """RemoteStopTransaction; without transactionId the one that runs, at all or on that connector."""
+
+    transactionId: int | None = None
+    connectorId: ConnectorId | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.transactionId is not None and self.connectorId is not None:
+            raise ValueError("give transactionId or connectorId, not both")
+        return self
+
+
+class Reset(Params):
+    """Reset."""
+
+    type: Literal["Hard", "Soft"] = "Soft"
+
+
+class Unlock(Params):
+    """UnlockConnector."""
+
+    connectorId: ConnectorId
+
+
+class ChangeAvailability(Params):
+    """ChangeAvailability; connector 0 is the whole station."""
+
+    type: Literal["Inoperative", "Operative"]
+    connectorId: ConnectorId = 0
+
+
+class GetConfiguration(Params):
+    """GetConfiguration; without keys everything."""
+
+    key: Annotated[list[Key], BeforeValidator(_as_list)] = Field(
+        default_factory=list, validation_alias=AliasChoices("key", "keys")
+    )
+
+
+class ChangeConfiguration(Params):
+    """ChangeConfiguration."""
+
+    key: Key
+    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=500)]
+
+
+class Nothing(Params):
+    """No parameters."""
+
+
+class DataTransfer(Params):
+    """DataTransfer; `data` that is no text is sent as JSON."""
+
+    vendorId: str = Field(min_length=1, max_length=255)
+    messageId: str | None = Field(default=None, max_length=50)
+    data: Annotated[str | None, BeforeValidator(_as_text)] = None

@@ -1,0 +1,67 @@
+"""What the CSMS says of an idTag: its IdTagInfo (1.6 7.15), from the broker's tokens."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from broker.api import Clock, Records, SessionView, Token
+from plugins.ocpp16.values import timestamp
+
+Info = dict[str, Any]
+
+#: CiString20Type (1.6 7.28): what a station can hold.
+LONGEST = 20
+#: AuthorizationStatus (1.6 7.2).
+_STATUSES = frozenset({"Accepted", "Blocked", "ConcurrentTx", "Expired", "Invalid"})
+#: Statuses of 2.x that say "I do not know it"; all its others mean "known, but not now or not here".
+_UNKNOWN = frozenset({"Unknown"})
+
+
+class IdTags:
+    """Judges idTags. What is known of one without reading comes at once, else it has to be awaited."""
+
+    __slots__ = ("_accept_unknown", "_clock")
+
+    def __init__(self, clock: Clock, *, accept_unknown: bool) -> None:
+        self._clock = clock
+        self._accept_unknown = accept_unknown
+
+    def info(self, records: Records, session: SessionView, tag: Any) -> Info | Coroutine[Any, Any, Info]:
+        """The IdTagInfo of `tag`, whatever it is. May raise, or the coroutine, StoreFailed."""
+        if not isinstance(tag, str):
+            return {"status": "Invalid"}
+        said = session.known_token({"idTag": tag})
+        if said is not None:  # the broker stands in for the upstream that decides
+            return said
+        try:
+            token = records.tokens.peek(tag)
+        except KeyError:
+            return self._read(records, tag)
+        return self.of(token)
+
+    async def _read(self, records: Records, tag: str) -> Info:
+        # A lone surrogate is JSON, but nothing that a token could be called.
+        known = tag.isascii() or tag == tag.encode("utf-8", "replace").decode()
+        return self.of(await records.tokens.find(tag) if known else None)
+
+    def of(self, token: Token | None) -> Info:
+        """The IdTagInfo of a token; None: nobody knows it."""
+        if token is None:
+            return {"status": "Accepted" if self._accept_unknown else "Invalid"}
+        info: Info = {"status": _status(token.status)}
+        if token.expires is not None:
+            expiry = timestamp(token.expires)
+            if expiry is not None:
+                info["expiryDate"] = expiry
+            if info["status"] == "Accepted" and token.expires <= self._clock.now():
+                info["status"] = "Expired"
+        # A longer one can only be a group of 2.x, which no 1.6 station can hold (field-notes Q-22).
+        if token.parent and len(token.parent) <= LONGEST:
+            info["parentIdTag"] = token.parent
+        return info
+
+
+def _status(status: str) -> str:
+    """A status in the words of 1.6."""
+    if status in _STATUSES:
+        return status
+    return "Invalid" if status in _UNKNOWN else "Blocked"

@@ -1,0 +1,66 @@
+"""`switchboard do` and `switchboard operations`."""
+
+import json
+
+import pytest
+
+PATH = ("POST", "/api/v1/stations/CP1/operations/reserve")
+
+
+def test_parameters_are_text_and_the_result_is_printed_as_json(invoke, admin):
+    admin.answers[PATH] = (200, {"result": {"status": "Accepted", "reservationId": 7}})
+    done = invoke("do", "CP1", "reserve", "connectorId=1", "idTag=0123", "note=a=b")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"status": "Accepted", "reservationId": 7}
+    assert admin.asked[0]["body"] == {"connectorId": "1", "idTag": "0123", "note": "a=b"}
+
+
+def test_objects_and_lists_are_json_and_all_can_be_given_at_once(invoke, admin):
+    admin.answers[PATH] = (200, {"result": {}})
+    invoke("do", "CP1", "reserve", "--params", '{"a": 1, "b": 2}', 'b={"c": [1]}', "d=[1, 2]")
+    assert admin.asked[0]["body"] == {"a": 1, "b": {"c": [1]}, "d": [1, 2]}
+
+
+@pytest.mark.parametrize(("word", "told"), [("connectorId", "NAME=VALUE"), ("=1", "NAME=VALUE"), ("a={", "not JSON")])
+def test_a_wrong_parameter_is_told_and_nothing_is_sent(invoke, admin, word, told):
+    done = invoke("do", "CP1", "reserve", word)
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert admin.asked == []
+
+
+def test_faults_of_the_parameters_are_listed(invoke, admin):
+    fault = {"path": "idTag", "detail": "Field required"}
+    admin.answers[PATH] = (422, {"title": "Invalid body", "detail": "another shape", "errors": [fault]})
+    done = invoke("do", "CP1", "reserve")
+    assert done.exit_code == 2
+    assert "another shape" in done.stderr
+    assert "idTag: Field required" in done.stderr
+
+
+def test_an_error_of_the_station_is_told_in_its_words(invoke, admin):
+    admin.answers[PATH] = (502, {"title": "x", "error": {"code": "NotSupported", "description": "", "details": {}}})
+    done = invoke("do", "CP1", "reserve")
+    assert done.exit_code == 1
+    assert "CP1 answered with an error: NotSupported" in done.stderr
+
+
+def test_json_gives_answers_and_problems_as_the_api_does(invoke, admin):
+    admin.answers[PATH] = (409, {"title": "Operation failed", "detail": "no transaction"})
+    done = invoke("do", "CP1", "reserve", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["detail"] == "no transaction"
+
+
+def test_operations_are_listed_with_what_they_take(invoke, admin):
+    params = {"properties": {"connectorId": {}, "idTag": {}}, "required": ["idTag"]}
+    rows = [
+        {"version": "ocpp1.6", "name": "reserve", "plugin": "r", "summary": "Reserves.", "params": params},
+        {"version": "ocpp2.1", "name": "other", "plugin": "r", "summary": "Else.", "params": {}},
+    ]
+    admin.answers["GET", "/api/v1/operations"] = (200, {"operations": rows})
+    done = invoke("operations", "ocpp1.6")
+    assert "reserve  [connectorId] idTag" in done.stdout
+    assert "Reserves." in done.stdout
+    assert "other" not in done.stdout
+    assert json.loads(invoke("operations", "--json").stdout) == {"operations": rows}

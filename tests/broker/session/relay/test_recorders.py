@@ -1,0 +1,151 @@
+"""A handler that cannot write down what it has to, and a station that the local CSMS has not accepted."""
+
+import asyncio
+
+import pytest
+from session_kit import rig
+
+from broker.api import BasePlugin, StoreFailed, answer, on_reply
+from broker.hooks import Direction
+
+START = '{"connectorId":1,"idTag":"T","meterStart":0,"timestamp":"2026-01-31T12:00:00Z"}'
+STARTED = {"transactionId": 7, "idTagInfo": {"status": "Accepted"}}
+BOOT = '{"chargePointVendor":"V","chargePointModel":"M"}'
+
+
+class Csms(BasePlugin):
+    """Answers, and writes down or fails to."""
+
+    failing = ""
+    decided = 0
+
+    @answer("ocpp1.6", "StartTransaction", "Heartbeat", "Authorize", "StatusNotification")
+    def decide(self, session, call):
+        Csms.decided += 1
+        if Csms.failing == "answer":
+            raise StoreFailed("the disk is full")
+        if call.action == "StatusNotification":
+            return {}
+        info = {"idTagInfo": {"status": "Accepted"}}
+        return {"StartTransaction": STARTED, "Authorize": info}.get(call.action, {"currentTime": "2026-01-31T12:00:00Z"})
+
+    @answer("ocpp1.6", "BootNotification")
+    def boot(self, session, call):
+        session.accepted = Csms.failing != "boot"
+        status = "Accepted" if session.accepted else "Pending"
+        return {"status": status, "interval": 9, "currentTime": "2026-01-31T12:00:00Z"}
+
+    @on_reply("ocpp1.6", "StartTransaction", "Heartbeat", "StatusNotification")
+    async def record(self, session, call, reply):
+        if Csms.failing == "record":
+            raise StoreFailed("the disk is full")
+
+    @on_reply("ocpp1.6", "ClearCache", direction=Direction.TO_STATION)
+    def cleared(self, session, call, reply):
+        raise StoreFailed("the disk is full")
+
+
+@pytest.fixture(autouse=True)
+def csms():
+    Csms.failing, Csms.decided = "", 0
+
+
+@pytest.mark.parametrize("failing", ["answer", "record"])
+async def test_a_transaction_message_that_cannot_be_kept_is_not_acknowledged(failing):
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.failing = failing
+        await station.send(f'[2,"1","StartTransaction",{START}]')
+        assert await station.closed() == 1013
+        await r.until(lambda: r.session is None)
+        Csms.failing = ""
+        station = await r.connect()
+        await station.send(f'[2,"2","StartTransaction",{START}]')
+        assert await station.json() == [3, "2", STARTED]
+
+
+async def test_what_was_answered_and_not_kept_is_recorded_at_the_repetition_and_not_decided_again():
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.failing = "record"
+        await station.send(f'[2,"1","StartTransaction",{START}]')
+        await station.closed()
+        await r.until(lambda: r.session is None)
+        station = await r.connect()
+        await station.send(f'[2,"2","StartTransaction",{START}]')
+        assert await station.closed() == 1013, "as long as it cannot be kept"
+        assert Csms.decided == 1
+
+
+async def test_an_upstreams_answer_that_cannot_be_kept_is_not_passed_on(upstream):
+    async with rig(upstream, plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.failing = "record"
+        await station.send(f'[2,"1","StartTransaction",{START}]')
+        assert await station.closed() == 1013
+
+
+async def test_other_messages_are_answered_all_the_same():
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.failing = "record"
+        await station.send('[2,"1","Heartbeat",{}]')
+        assert await station.json() == [3, "1", {"currentTime": "2026-01-31T12:00:00Z"}]
+        Csms.failing = "answer"
+        await station.send('[2,"2","Authorize",{"idTag":"T"}]')
+        assert (await station.json())[:3] == [4, "2", "InternalError"]
+        assert r.shared.plugins.stats["Csms"].errors == 0, "it is no fault of the plugin"
+
+
+async def test_an_answer_of_the_station_reaches_the_operator_all_the_same():
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        asking = asyncio.ensure_future(r.session.call("ClearCache", {}, origin="api"))
+        message_id = (await station.json())[1]
+        await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
+        assert (await asking).payload == {"status": "Accepted"}
+
+
+async def test_a_station_that_is_not_accepted_gets_security_error_until_its_boot_is():
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.failing = "boot"
+        await station.send(f'[2,"1","BootNotification",{BOOT}]')
+        assert (await station.json())[2]["status"] == "Pending"
+        for number, (action, payload) in enumerate({"Heartbeat": "{}", "StartTransaction": START}.items()):
+            await station.send(f'[2,"a{number}","{action}",{payload}]')
+            assert (await station.json())[:3] == [4, f"a{number}", "SecurityError"]
+        assert Csms.decided == 0
+        Csms.failing = ""
+        await station.send(f'[2,"2","BootNotification",{BOOT}]')
+        assert (await station.json())[2]["status"] == "Accepted"
+        await station.send('[2,"3","Heartbeat",{}]')
+        assert (await station.json())[0] == 3
+
+
+async def test_calls_to_a_station_that_is_not_accepted_go_out():
+    """1.6 4.2: the CSMS may ask for a BootNotification by TriggerMessage."""
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        r.session.accepted = False
+        asking = asyncio.ensure_future(
+            r.session.call("TriggerMessage", {"requestedMessage": "BootNotification"}, origin="api")
+        )
+        message_id = (await station.json())[1]
+        await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
+        assert (await asking).payload == {"status": "Accepted"}
+
+
+async def test_an_upstream_judges_its_stations_by_itself(upstream):
+    async with rig(upstream, plugins=[Csms]) as r:
+        station = await r.connect()
+        assert r.session.answers == "main"
+        r.session.accepted = False
+        await station.send('[2,"1","Heartbeat",{}]')
+        assert await station.json() == [3, "1", {"for": "Heartbeat"}]
+
+
+async def test_the_local_csms_answers_where_nobody_else_does():
+    async with rig(plugins=[Csms]) as r:
+        await r.connect()
+        assert r.session.answers == "local"

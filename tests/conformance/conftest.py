@@ -1,0 +1,35 @@
+"""Fixtures of the conformance cases, and the table that a run makes of them (`--conformance-table PATH`)."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "end_to_end"))  # what both drive a broker with
+
+import pytest
+from conformance_table import Outcomes
+from lab_kit import Lab, make_pki
+
+
+def pytest_addoption(parser):
+    parser.addoption("--conformance-table", metavar="PATH", help="write the table of the conformance cases there")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "case(id, checked): the test of a case of the test tool")
+    path = config.getoption("--conformance-table", None)
+    if path:
+        config.pluginmanager.register(Outcomes(Path(path)), "conformance-table")
+
+
+@pytest.fixture(scope="session")
+def made_pki(tmp_path_factory):
+    """Made once, as RSA keys take their time; each lab has a copy."""
+    return make_pki(tmp_path_factory.mktemp("conformance"))
+
+
+@pytest.fixture
+async def lab(tmp_path, made_pki, transport):
+    made = Lab(tmp_path, made_pki, transport)
+    await made.start()
+    yield made
+    await made.stop()

@@ -1,0 +1,212 @@
+"""Security: the station's own certificate, and the roots that it trusts."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from cases16 import case
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from lab_kit import IDENTITY
+from manufacturer_kit import Manufacturer, Request, pem_of
+from story_kit import booted
+
+ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
+CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
+
+
+async def renewed(lab, station, answer):
+    """The operator has the certificate renewed: the trigger, the station's request, and the chain that it is sent."""
+    request = Request(IDENTITY)
+    triggered = station.expect("ExtendedTriggerMessage", ACCEPTED)
+    signed = station.expect("CertificateSigned", answer)
+    operation = asyncio.create_task(lab.do("renew-certificate"))
+    assert await triggered == {"requestedMessage": "SignChargePointCertificate"}
+    assert await station.says("SignCertificate", csr=request.csr) == ACCEPTED
+    payload = await signed
+    told = await operation
+    assert (told["status"], told["certificateSigned"]) == ("Accepted", answer["status"])
+    assert set(payload) == {"certificateChain"}
+    return request, payload["certificateChain"]
+
+
+def checked(lab, request, chain):
+    """The chain is for that request, from the station CA, in this station's name; its own certificate."""
+    leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
+    assert leaf.public_key() == request.key.public_key()
+    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [IDENTITY]
+    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == ["Depot"]
+    assert leaf.not_valid_before_utc <= datetime.now(UTC) < leaf.not_valid_after_utc
+    usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert ExtendedKeyUsageOID.CLIENT_AUTH in usage
+    ca = x509.load_pem_x509_certificate(lab.pki.layout.station_ca.certificate.read_bytes())
+    for issued, issuer in zip((leaf, *issuers), (*issuers, ca), strict=True):
+        issued.verify_directly_issued_by(issuer)
+    assert len(chain) <= 10_000
+    return leaf
+
+
+def named(serial_number):
+    """A serial number in hex, without regard to case and leading zeros."""
+    return serial_number.casefold().lstrip("0")
+
+
+async def own_certificates(lab):
+    """Serial number and status of the station's own certificates in the book."""
+    rows = await lab.records.certificates.of(IDENTITY)
+    return {named(row.serial_number): row.status for row in rows if row.use == "ChargePointCertificate"}
+
+
+async def events(lab):
+    return [row.type for row in await lab.records.security_events.page(identity=IDENTITY)]
+
+
+@case(
+    "074",
+    "The trigger without connectorId; SignCertificate Accepted; CertificateSigned by the CSMS itself with a chain "
+    "for that CSR; with it the station enters",
+    over=(3,),
+)
+async def test_tc_074_renew_charge_point_certificate(lab):
+    async with lab.station() as station:
+        await booted(station)
+        request, chain = await renewed(lab, station, ACCEPTED)
+        leaf = checked(lab, request, chain)
+        assert await own_certificates(lab) == {named(f"{leaf.serial_number:x}"): "Accepted"}
+    pair = request.pair(lab.folder, chain)
+    async with lab.station(pair=pair) as station:
+        await booted(station)
+        session = lab.broker.sessions.get(IDENTITY)
+        assert session.security_profile == 3
+        # And a second time, as after its lifetime: not the same certificate again.
+        again, following = await renewed(lab, station, ACCEPTED)
+        assert checked(lab, again, following).serial_number != leaf.serial_number
+    async with lab.station(pair=again.pair(lab.folder, following)) as station:
+        await booted(station)
+
+
+@case(
+    "077",
+    "As 074, but CertificateSigned is Rejected: the operator is told, the event is in the book, the old "
+    "certificate still enters",
+    over=(3,),
+)
+async def test_tc_077_invalid_charge_point_certificate(lab):
+    async with lab.station() as station:
+        await booted(station)
+        request, chain = await renewed(lab, station, REJECTED)
+        leaf = checked(lab, request, chain)
+        await station.reports("InvalidChargePointCertificate")
+        assert await events(lab) == ["InvalidChargePointCertificate"]
+        assert await own_certificates(lab) == {named(f"{leaf.serial_number:x}"): "Rejected"}
+    async with lab.station() as station:
+        await booted(station)
+
+
+async def installed(lab, station, use, answer=ACCEPTED, **params):
+    """InstallCertificate as the operator asks for it; the certificate that was sent."""
+    asked = station.expect("InstallCertificate", answer)
+    told = await lab.do("install-certificate", certificateType=use, **params)
+    assert told["status"] == answer["status"]
+    payload = await asked
+    assert set(payload) == {"certificateType", "certificate"}
+    assert payload["certificateType"] == use
+    return payload["certificate"]
+
+
+#: As a station may write them: in upper case, and the serial number as it stands in the certificate.
+HASH_DATA = {
+    algorithm: {
+        "hashAlgorithm": algorithm,
+        "issuerNameHash": "A1" * (size // 8),
+        "issuerKeyHash": "b2" * (size // 8),
+        "serialNumber": "00FFee01",
+    }
+    for algorithm, size in {"SHA256": 256, "SHA384": 384, "SHA512": 512}.items()
+}
+
+
+async def listed(lab, station, use, *data):
+    """GetInstalledCertificateIds of that type, and what the operator is told."""
+    asked = station.expect("GetInstalledCertificateIds", {**ACCEPTED, "certificateHashData": list(data)})
+    told = await lab.do("installed-certificates", certificateType=use)
+    assert await asked == {"certificateType": use}
+    assert [one["certificateHashData"] for one in told["certificates"]] == list(data)
+    return told["certificates"]
+
+
+async def roots(lab):
+    """Type and hash data of the roots in the book."""
+    rows = await lab.records.certificates.of(IDENTITY)
+    return [(row.use, row.hash_data) for row in rows]
+
+
+@case(
+    "075_1",
+    "ManufacturerRootCertificate with the configured PEM; then the same type asked for; in the book",
+    over=(2, 3),
+)
+async def test_tc_075_1_install_manufacturer_root_certificate(lab):
+    root = Manufacturer().certificate
+    async with lab.station() as station:
+        await booted(station)
+        assert await installed(lab, station, MANUFACTURER, certificate=root) == root
+        await listed(lab, station, MANUFACTURER, HASH_DATA["SHA256"])
+        assert await roots(lab) == [(MANUFACTURER, HASH_DATA["SHA256"])]
+
+
+@case(
+    "075_2",
+    "CentralSystemRootCertificate, by default the root of the server's own certificate; the same type asked for; "
+    "in the book",
+    over=(2, 3),
+)
+async def test_tc_075_2_install_central_system_root_certificate(lab):
+    async with lab.station() as station:
+        await booted(station)
+        sent = x509.load_pem_x509_certificate((await installed(lab, station, CENTRAL)).encode())
+        (server,) = x509.load_pem_x509_certificates(lab.pki.servers[0].certificate.read_bytes())
+        server.verify_directly_issued_by(sent)
+        await listed(lab, station, CENTRAL, HASH_DATA["SHA256"])
+        assert await roots(lab) == [(CENTRAL, HASH_DATA["SHA256"])]
+        configured = pem_of(sent)
+        assert await installed(lab, station, CENTRAL, certificate=configured) == configured
+
+
+@pytest.mark.parametrize("algorithm", HASH_DATA)
+@case(
+    "076",
+    "certificateHashData field by field as the station returned it, in each of its algorithms; gone from the book",
+    over=(2, 3),
+)
+async def test_tc_076_delete_certificate(lab, algorithm):
+    async with lab.station() as station:
+        await booted(station)
+        other = {**HASH_DATA[algorithm], "serialNumber": "0A"}
+        certificates = await listed(lab, station, CENTRAL, other, HASH_DATA[algorithm])
+        asked = station.expect("DeleteCertificate", ACCEPTED)
+        assert (await lab.do("delete-certificate", key=certificates[1]["key"]))["status"] == "Accepted"
+        payload = await asked
+        assert set(payload) == {"certificateHashData"}
+        assert payload["certificateHashData"] == {
+            "hashAlgorithm": algorithm,
+            "issuerNameHash": HASH_DATA[algorithm]["issuerNameHash"],
+            "issuerKeyHash": HASH_DATA[algorithm]["issuerKeyHash"],
+            "serialNumber": "00FFee01",
+        }
+        assert await roots(lab) == [(CENTRAL, other)]
+
+
+@case(
+    "078",
+    "InstallCertificate is Rejected: the operator is told; the event, and no certificate, in the book",
+    over=(2, 3),
+)
+async def test_tc_078_invalid_central_system_certificate(lab):
+    async with lab.station() as station:
+        await booted(station)
+        await installed(lab, station, CENTRAL, REJECTED)
+        await station.reports("InvalidCentralSystemCertificate", "not signed by the old one")
+        (row,) = await lab.records.security_events.page(identity=IDENTITY)
+        assert (row.type, row.tech_info) == ("InvalidCentralSystemCertificate", "not signed by the old one")
+        assert await roots(lab) == []
