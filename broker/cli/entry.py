@@ -23,6 +23,7 @@ from broker.cli import (
     simulate,
     stations,
     tail,
+    tokens,
 )
 from broker.cli.console import FAILED
 
@@ -55,6 +56,7 @@ app.command("operations", rich_help_panel=_OPERATE)(do.operations)
 app.command("tail", rich_help_panel=_OPERATE)(tail.tail)
 app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
 app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
+app.add_typer(tokens.app, name="tokens", rich_help_panel=_OPERATE)
 app.add_typer(outbox.app, name="outbox", rich_help_panel=_OPERATE)
 app.add_typer(files_cmd.app, name="files", rich_help_panel=_OPERATE)
 app.command("compare", rich_help_panel=_OPERATE)(compare.compare)

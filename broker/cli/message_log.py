@@ -3,7 +3,7 @@
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from broker.cli.console import BAD_INPUT, Style, coloured, columns, fail, note, 
 
 _PATH = "/api/v1/messages"
 _PAGE = 500
+_USUAL = 1000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TIME_HELP = "as in 2026-01-31T12:00:00Z, or so long ago: 90s, 15m, 2h, 1d"
 
@@ -27,7 +28,9 @@ def messages(
     since: Annotated[str, typer.Option(metavar="TIME", help=f"Not before, {_TIME_HELP}.")] = "1h",
     until: Annotated[str | None, typer.Option(metavar="TIME", help=f"Before, {_TIME_HELP}.")] = None,
     after: options.After = 0,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many messages.")] = 1000,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many messages; without --json 1000 unless said.")
+    ] = None,
     admin: options.Admin = options.DEFAULT_ADMIN,
     token: options.Token = None,
     token_file: options.TokenFile = None,
@@ -46,9 +49,9 @@ def messages(
         "until": _moment("--until", until) if until else None,
     }
     if as_json:
-        _copy(client, with_query(_PATH, **wanted, after=after or None, format="jsonl"))
+        _copy(client, with_query(_PATH, **wanted, after=after or None, limit=limit, format="jsonl"))
     else:
-        _show(client, wanted, after, limit)
+        _show(client, wanted, after, limit or _USUAL)
 
 
 def _copy(client: AdminClient, path: str) -> None:
@@ -86,11 +89,11 @@ def _show(client: AdminClient, wanted: dict[str, str | None], after: int, limit:
 
 def _moment(option: str, text: str) -> str:
     """A time of an option as the API takes it."""
-    if ago := re.fullmatch(r"(\d{1,9})([smhd])", text, re.ASCII):
-        moment: Any = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        return str(moment.isoformat(timespec="seconds").replace("+00:00", "Z"))
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        if ago := re.fullmatch(r"(\d{1,9})([smhd])", text, re.ASCII):
+            moment = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        else:
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         fail(f"{option}: {text} is no time; one is {_TIME_HELP}", BAD_INPUT)
-    return str(moment.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -88,7 +88,7 @@ def converter(name: str, kind: Any) -> Callable[[Any], Param]:
 def _decode(data: bytes) -> Any:
     try:
         return decode_plain(data)[0]
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise StoreFailed(f"damaged data: {error}") from None
 
 

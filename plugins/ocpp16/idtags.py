@@ -39,9 +39,7 @@ class IdTags:
         return self.of(token)
 
     async def _read(self, records: Records, tag: str) -> Info:
-        # A lone surrogate is JSON, but nothing that a token could be called.
-        known = tag.isascii() or tag == tag.encode("utf-8", "replace").decode()
-        return self.of(await records.tokens.find(tag) if known else None)
+        return self.of(await records.tokens.find(tag))
 
     def of(self, token: Token | None) -> Info:
         """The IdTagInfo of a token; None: nobody knows it."""

@@ -48,7 +48,7 @@ class MessageLog(BasePlugin):
 
     @hookimpl
     def register_metrics(self, registry: CollectorRegistry) -> None:
-        """`switchboard_plugin_policy_message_log_dropped_total`: messages that were not kept, as the disk was behind."""
+        """`switchboard_plugin_policy_message_log_dropped_total`: what was not kept, as the disk was behind."""
         self._dropped = self.metrics.counter("dropped", "Messages that were not kept, as the disk was behind")
 
     @observe()

@@ -6,8 +6,11 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "end_to_end"))  # what both drive a broker with
 
 import pytest
-from conformance_table import Outcomes
-from lab_kit import Lab, make_pki
+
+pytest.register_assert_rewrite("lab_kit", "story_kit", "scripted_station_kit")  # they assert for the cases
+
+from conformance_table import Outcomes  # noqa: E402 - rewritten only when imported after that
+from lab_kit import Lab, make_pki  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -16,6 +19,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "case(id, checked): the test of a case of the test tool")
+    config.addinivalue_line("markers", "about_table: looks at the table that is in the repository")
     path = config.getoption("--conformance-table", None)
     if path:
         config.pluginmanager.register(Outcomes(Path(path)), "conformance-table")

@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import pytest
 from cases16 import CASES, PROFILES
 from conformance_table import Outcomes
 
@@ -48,6 +49,7 @@ def test_the_profiles_have_as_many_cases_as_the_test_tool():
     assert len(CASES) == 77
 
 
+@pytest.mark.about_table
 def test_the_table_names_them_all_and_all_passed():
     rows = [line.split(" | ") for line in TABLE.read_text().splitlines() if line.startswith("| ")]
     told = {row[0].removeprefix("| "): row[1:4] for row in rows if row[0] != "| id"}

@@ -5,6 +5,7 @@ import pytest
 from broker.hooks import Direction, Plugins, PluginSpec
 from broker.hooks.resolve import installed
 from broker.ocpp import Version
+from broker.ocpp.actions import FROM_STATION, TO_STATION
 
 FROM = Direction.FROM_STATION
 CHARGING = {
@@ -38,10 +39,40 @@ def test_every_entry_point_loads_under_its_own_name():
 
 def test_every_answer_is_to_an_action_that_its_plugin_owns():
     plugins = Plugins.load(None)
-    owned = {(action.version, action.name) for action in plugins.actions()}
+    owned = {
+        (action.version, action.name) for action in plugins.actions() if action.direction is Direction.FROM_STATION
+    }
     answered = {
         (selector["version"], selector["action"])
         for row in plugins.describe()
         for selector in row["handles"].get("answer", [])
     }
     assert answered == owned
+
+
+def test_every_action_of_ocpp_1_6_belongs_to_a_profile():
+    """All 39 of the schemas, DataTransfer in both directions."""
+    owned = [a for a in Plugins.load(None).actions() if a.version is Version.V16]
+    for direction, names in ((Direction.FROM_STATION, FROM_STATION), (Direction.TO_STATION, TO_STATION)):
+        assert {a.name for a in owned if a.direction is direction} == names[Version.V16]
+    assert len({a.name for a in owned}) == 39
+    assert {a.profile for a in owned} == {
+        "Core", "FirmwareManagement", "LocalAuthListManagement", "RemoteTrigger", "Reservation", "SmartCharging",
+        "Security",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("left_out", [ep.name for ep in installed() if ep.name.startswith("ocpp16.")])
+async def test_without_a_profile_its_actions_are_not_supported_and_the_others_work(left_out):
+    names = [ep.name for ep in installed() if ep.name.startswith("ocpp16.") and ep.name != left_out]
+    plugins = Plugins.load([PluginSpec(name) for name in names])
+    everything = Plugins.load(None)
+    gone = {
+        a.name
+        for a in everything.actions()
+        if a.version is Version.V16 and (a.name, a.direction) not in {(b.name, b.direction) for b in plugins.actions()}
+    }
+    assert gone
+    table = plugins.table(Version.V16)
+    answered = {name for name in FROM_STATION[Version.V16] if table.chain(Direction.FROM_STATION, name).answer}
+    assert answered == {a.name for a in plugins.actions() if a.direction is Direction.FROM_STATION}

@@ -11,6 +11,7 @@ from broker.server.admin.operations import Operation
 from broker.server.admin.problems import CONTENT_TYPE, KINDS, TYPES
 from broker.server.admin.schematic import TEXT
 from broker.server.admin.shapes import SCHEMAS
+from broker.server.admin.tokens import STATUSES
 
 #: Query parameters. What stands before a dot tells apart those that have one name and mean different things.
 PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -24,6 +25,13 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "purpose": ("Only files brought for this, such as `diagnostics` or `log`", {"type": "string", "minLength": 1}),
     "file.after": ("Only files after this id", {"type": "string", "minLength": 1}),
+    "token.after": ("Only tokens after this one", {"type": "string", "minLength": 1}),
+    "token.limit": (
+        "At most so many tokens",
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE},
+    ),
+    "status": ("Only tokens with this status", {"type": "string", "enum": list(STATUSES)}),
+    "check": ("Only look whether it could be done", {"type": "boolean", "default": False}),
     "upstream": ("Only this upstream", {"type": "string", "minLength": 1}),
     "identity": ("Only this station", {"type": "string", "minLength": 1}),
     "action": ("Only this action", {"type": "string", "minLength": 1}),
@@ -36,6 +44,7 @@ _PATHS = {
     "transaction": "The transactionId that the station has for it, percent-encoded as one segment",
     "name": "The name",
     "file": "The file's id",
+    "id": "The idTag or idToken, percent-encoded as one segment; upper and lower case are the same",
 }
 
 
@@ -74,7 +83,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
         row["parameters"] = parameters
     if operation.body:
         schema = {"$ref": f"#/components/schemas/{operation.body}"}
-        row["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        taken = {"application/json": {"schema": schema}}
+        if operation.csv:
+            taken["text/csv"] = {"schema": TEXT}
+        row["requestBody"] = {"required": True, "content": taken}
     return row
 
 

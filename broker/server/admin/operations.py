@@ -14,9 +14,11 @@ from broker.server.admin import (
     operate,
     outbox,
     plugins,
+    registrations,
     reload,
     routes,
     stations,
+    tokens,
 )
 from broker.server.admin.auth import Role
 from broker.server.admin.context import Handler
@@ -38,6 +40,8 @@ class Operation:
     media_type: str = "application/json"
     body: str = ""
     """The schema of the body; empty for none."""
+    csv: bool = False
+    """Whether the body may be CSV as well."""
     query: tuple[str, ...] = ()
     """Keys of `openapi.PARAMETERS`."""
     problems: tuple[str, ...] = ()
@@ -49,6 +53,7 @@ _API = "/api/v1"
 _STATION = f"{_API}/stations/{{identity}}"
 _OUTBOX = f"{_API}/outbox/{{identity}}/{{upstream}}"
 _DEAD = f"{_API}/outbox/dead"
+_TOKEN = f"{_API}/tokens/{{id}}"
 _BODY = ("not-json", "request-timeout", "too-large", "unsupported-media-type", "invalid-body")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -60,6 +65,16 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", _STATION, "showStation", _VIEWER, stations.show_station,
         "One station", "Station", problems=("bad-request", "unknown-station"),
+    ),
+    Operation(
+        "PUT", _STATION, "registerStation", _OPERATOR, registrations.put_registration,
+        "Register a station, or replace its registration", "Station", body="RegistrationOrder",
+        problems=("bad-request", *_BODY, "unknown-station", "store-failed"),
+    ),
+    Operation(
+        "DELETE", _STATION, "unregisterStation", _OPERATOR, registrations.delete_registration,
+        "Back to what the configuration has for a station", "Status",
+        problems=("bad-request", *_BODY, "unknown-station", "store-failed"),
     ),
     Operation(
         "POST", f"{_STATION}/calls", "callStation", _OPERATOR, calls.call_station,
@@ -105,6 +120,30 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", f"{_STATION}/transactions/{{transaction}}/ids", "showTransactionIds", _VIEWER,
         idmap.show_transaction_ids, "The ids of one transaction, by the station's", "TransactionIds",
         problems=("bad-request", "unknown-station", "unknown-transaction", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/tokens", "listTokens", _OPERATOR, tokens.list_tokens,
+        "Who may charge where the broker's own CSMS answers", "Tokens", query=("status", "token.after", "token.limit"),
+        problems=("bad-request", "store-failed"),
+    ),
+    Operation(
+        "POST", f"{_API}/tokens/import", "importTokens", _OPERATOR, tokens.import_tokens,
+        "Set many tokens: all of them, or none where one is wrong", "ImportedTokens", body="TokenRows", csv=True,
+        query=("check",), problems=("bad-request", *_BODY, "store-failed"),
+    ),
+    Operation(
+        "PUT", _TOKEN, "putToken", _OPERATOR, tokens.put_token,
+        "Set one token", "Token", body="TokenEntry",
+        problems=("bad-request", *_BODY, "unknown-token", "store-failed"),
+    ),
+    Operation(
+        "GET", _TOKEN, "showToken", _OPERATOR, tokens.show_token,
+        "One token", "Token", problems=("bad-request", "unknown-token", "store-failed"),
+    ),
+    Operation(
+        "DELETE", _TOKEN, "deleteToken", _OPERATOR, tokens.delete_token,
+        "Forget a token that was set at run time", "Status",
+        problems=("bad-request", *_BODY, "unknown-token", "configured", "store-failed"),
     ),
     Operation(
         "GET", f"{_API}/files", "listFiles", _VIEWER, files.list_files,

@@ -7,13 +7,14 @@ from broker.server.admin import compare
 from broker.server.admin.calls import MAX_ACTION, MAX_TIMEOUT
 from broker.server.admin.schematic import ANY_OBJECT, TEXT, list_of, object_of
 from broker.server.admin.shapes_backends import BACKENDS
+from broker.server.admin.shapes_registrations import REGISTRATIONS
 
 SCHEMAS: dict[str, Any] = {
     "Status": object_of({"status": TEXT}),
     "Station": object_of(
         {
             "identity": TEXT,
-            "registered": {"type": "boolean", "description": "The configuration names it."},
+            "registered": {"type": "boolean", "description": "The configuration names it, or it was registered at run time."},
             "connected": {"type": "boolean"},
             "tags": {"type": "object", "additionalProperties": TEXT},
         },
@@ -26,6 +27,7 @@ SCHEMAS: dict[str, Any] = {
             "user_agent": TEXT,
             "connected_at": {"type": "string", "format": "date-time"},
             "idle_seconds": {"type": "number", "description": "Since the station was last heard."},
+            "registration": {"$ref": "#/components/schemas/Registration"},
             "route": object_of({"primary": TEXT}),
             "legs": list_of("Leg"),
         },
@@ -96,5 +98,6 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Files": object_of({"files": list_of("File")}, {"next": {"type": "string", "description": "Next `after`."}}),
     **BACKENDS,
+    **REGISTRATIONS,
     **compare.SHAPES,
 }

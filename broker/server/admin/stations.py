@@ -1,13 +1,12 @@
 """GET /api/v1/stations and /api/v1/stations/{identity}."""
 
-from typing import Any
-
 from aiohttp import web
 
 from broker.server.admin.context import CONTEXT
 from broker.server.admin.jsontext import respond
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import number, parameters, station_identity
+from broker.server.admin.registrations import with_registration
 
 _LARGEST_PAGE = 10_000
 
@@ -21,10 +20,12 @@ async def list_stations(request: web.Request) -> web.Response:
         rows = [row for row in rows if row["connected"] is connected]
     if "after" in wanted:
         rows = [row for row in rows if row["identity"] > wanted["after"]]
-    answer: dict[str, Any] = {"stations": rows}
+    following = {}
     if limit is not None and len(rows) > limit:
-        answer = {"stations": rows[:limit], "next": rows[limit - 1]["identity"]}
-    return respond(answer)
+        rows = rows[:limit]
+        following = {"next": rows[-1]["identity"]}
+    known = request.app[CONTEXT].surface.records.registrations
+    return respond({"stations": [with_registration(row, known) for row in rows], **following})
 
 
 async def show_station(request: web.Request) -> web.Response:
@@ -34,7 +35,7 @@ async def show_station(request: web.Request) -> web.Response:
     station = request.app[CONTEXT].surface.sessions.station(identity)
     if station is None:
         raise ApiProblem("unknown-station", f"{identity} is neither registered nor connected")
-    return respond(station)
+    return respond(with_registration(station, request.app[CONTEXT].surface.records.registrations))
 
 
 def _truth(text: str | None) -> bool | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from hypothesis import settings
@@ -71,6 +72,21 @@ class Model:
         (self.loose if now is None else now.values).append(value)
 
 
+@cache
+def template():
+    """An empty database: to make one takes longer than to use it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "switchboard.db"
+
+        async def made():
+            store = Store(f"sqlite:///{path}")
+            await store.open()
+            await store.close()
+
+        asyncio.run(made())
+        return path.read_bytes()
+
+
 class Machine(RuleBasedStateMachine):
     """Messages one by one or many a commit, waited for or not; the store closed and opened in between."""
 
@@ -82,6 +98,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
+        (Path(self.folder.name) / "switchboard.db").write_bytes(template())
         self.run(self.open())
 
     def run(self, coroutine):

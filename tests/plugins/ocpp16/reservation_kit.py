@@ -13,6 +13,7 @@ ID = "CP001"
 NOW = 1_767_225_600.0
 TO = Direction.TO_STATION
 START = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": "2026-01-01T00:05:00Z"}
+NAMED = {"connectorId": 2, "expiryDate": "2026-01-01T00:10:00Z", "idTag": "CARD", "reservationId": 5}
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
 

@@ -22,9 +22,11 @@ from security_kit import (
     until,
 )
 
-from broker.api import AuthorityRefused, CallTimeout, Direction, NotConnected
+from broker.api import AuthorityRefused, BasePlugin, CallTimeout, Direction, NotConnected, on_reply
+from broker.testing import Harness
 from plugins.ocpp16 import certificate_signing
 from plugins.ocpp16.certificate_signing import readable
+from plugins.ocpp16.security import Security
 
 
 @pytest.fixture
@@ -50,11 +52,30 @@ async def test_a_request_is_accepted_and_its_certificate_follows_by_itself(ca):
         assert outcomes(h) == {"accepted": 1}
 
 
-async def test_the_certificate_does_not_overtake_the_answer(ca):
-    async with security(ca) as h:
-        await ask(h, request())
-        assert chains(h) == []
-        await until(lambda: chains(h))
+class Slow(BasePlugin):
+    """Keeps the answer to SignCertificate from going out for a while."""
+
+    @on_reply(V16, "SignCertificate")
+    async def wait(self, session, call, reply):
+        await asyncio.sleep(0.02)
+        self.shared["sent by then"] = list(session.sent)
+
+
+class Prompt:
+    """Signs at once."""
+
+    async def sign(self, identity, csr):
+        return "chain"
+
+
+async def test_the_certificate_does_not_overtake_the_answer():
+    h = Harness((Security, {}), (Slow, {}))
+    await h.ready()
+    h.contexts.authority = Prompt()
+    assert await ask(h, request()) == "Accepted"
+    assert plugin(h).shared["sent by then"] == []
+    await until(lambda: chains(h))
+    await h.stop()
 
 
 async def test_what_the_station_has_taken_is_recorded(ca):
@@ -101,9 +122,8 @@ def test_a_request_that_is_too_long_is_not_read():
     assert not readable(request() + " " * 5500)
 
 
-async def test_without_an_authority_a_request_is_rejected(ca):
+async def test_without_an_authority_a_request_is_rejected():
     async with security() as h:
-        h.contexts.authority = type("None", (), {"available": False})()
         assert await ask(h, request()) == "Rejected"
         assert outcomes(h) == {"refused": 1}
         assert await pending(h) == {}

@@ -105,6 +105,15 @@ async def test_a_station_is_shut_out_at_once_and_asked_to_boot(policy):
         assert h.session(V).sent == [TRIGGER]
 
 
+async def test_a_policy_counts_before_what_another_plugin_has_made_of_it():
+    async with core() as h:
+        await connect(h, "pending")
+        await boot(h)
+        h.session(V).accepted = True
+        await set_policy(h, "rejected")
+        assert not h.session(V).accepted
+
+
 async def test_a_change_that_changes_nothing_asks_nothing():
     async with core() as h:
         await boot(h)
@@ -125,9 +134,9 @@ async def test_the_watcher_minds_its_own_stations():
 @pytest.mark.parametrize(
     ("reply", "says"),
     [
-        (Reply.result({"status": "Accepted"}), "Accepted"),
-        (Reply.error("NotImplemented"), "NotImplemented"),
-        (CallTimeout("no answer"), "CallTimeout"),
+        (Reply.result({"status": "Accepted"}), "asked to boot, says 'Accepted'"),
+        (Reply.error("NotImplemented"), "asked to boot, says 'NotImplemented'"),
+        (CallTimeout("no answer"), "could not be asked to boot: CallTimeout"),
     ],
 )
 async def test_what_becomes_of_the_request_is_logged_and_hurts_nobody(reply, says, caplog):

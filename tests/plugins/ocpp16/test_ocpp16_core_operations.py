@@ -281,6 +281,13 @@ async def test_what_changed_since_the_last_time_is_told():
         assert results == [[], [{"key": "A", "previous": "1", "value": "2"}, {"key": "B", "removed": True}], []]
 
 
+async def test_a_key_that_was_not_asked_for_is_not_gone():
+    async with core() as h:
+        await put(h, variable("A", "1"), variable("B", "1"))
+        result, _ = await operate(h, "GetConfiguration", "get-configuration", {"key": "A"}, told(("A", "1")))
+        assert result["changed"] == []
+
+
 @pytest.mark.parametrize(("most", "sizes"), [("2", [2, 1]), ("3", [3]), ("0", [3]), ("many", [3]), (None, [3])])
 async def test_no_more_keys_are_asked_for_than_the_station_takes(most, sizes):
     async with core() as h:

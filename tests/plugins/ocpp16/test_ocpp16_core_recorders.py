@@ -222,6 +222,17 @@ async def test_nobody_waits_for_what_an_upstream_has_answered(action, payload, r
         assert len(later) == 1
 
 
+async def test_nobody_waits_for_meter_values_of_no_transaction(monkeypatch):
+    async with core() as h:
+
+        async def full(*changes):
+            raise StoreFailed("disk full")
+
+        monkeypatch.setattr(h.records, "commit", full)
+        await h.reply(V, "MeterValues", {"connectorId": 1, "meterValue": [VALUE]}, OK)
+        assert len(await h.records.meter_values.latest("CP001")) == 1
+
+
 async def test_an_upstreams_transaction_is_kept_under_its_name():
     async with core() as h:
         h.session(V).answers = "csms"
@@ -266,6 +277,7 @@ async def test_a_key_that_is_gone_is_forgotten():
     async with core() as h:
         await configured(h, {}, {"configurationKey": [{"key": key, "readonly": False} for key in ("A", "B", "C")]})
         await configured(h, {"key": ["C"]}, {"unknownKey": ["C"]})
+        await configured(h, {"key": ["B"]}, {"configurationKey": [{"key": "B", "readonly": False}]})
         assert set(await keys(h)) == {"A", "B"}
         await configured(h, {}, {"configurationKey": [{"key": "A", "readonly": False}]})
         assert set(await keys(h)) == {"A"}

@@ -38,9 +38,10 @@ def test_two_stations_share_nothing():
 
 
 def test_numbers_are_never_given_twice_to_one_station(monkeypatch):
-    monkeypatch.setattr(module, "MAX_TRANSACTION_ID", 3)
+    drawn = iter([4, 4, 4, 6, 8])
+    monkeypatch.setattr(module.secrets, "randbelow", lambda below: next(drawn))
     starts = Starts()
-    assert {starts.number("CP1", key) for key in "abc"} == {1, 2, 3}
+    assert [starts.number("CP1", key) for key in "abac"] == [5, 7, 5, 9]
 
 
 def test_what_ran_before_a_restart_keeps_its_number():
@@ -66,6 +67,17 @@ def test_the_broker_has_the_last_word_on_a_number():
     assert starts.number("CP1", "a") == 9
     starts.given("CP2", "a", 9)
     assert not starts.knows("CP2")
+
+
+def test_what_the_broker_has_said_is_the_newest(monkeypatch):
+    monkeypatch.setattr(module, "STARTS", 2)
+    starts = Starts()
+    starts.number("CP1", "a")
+    other = starts.number("CP1", "b")
+    starts.given("CP1", "a", 9)
+    starts.number("CP1", "c")
+    assert starts.number("CP1", "a") == 9
+    assert starts.number("CP1", "b") != other
 
 
 def test_what_is_remembered_is_bounded_and_the_oldest_goes_first(monkeypatch):

@@ -22,7 +22,7 @@ class Vendor(BasePlugin):
 
     def __init__(self, config, context):
         super().__init__(config, context)
-        self.shared.setdefault("ocpp16.vendors", {})["com.example"] = self.transferred
+        self.shared.setdefault("ocpp16.vendors", {})["Com.Example"] = self.transferred
 
     async def transferred(self, session, message_id, data):
         return {"status": "Accepted", "data": f"{session.identity} {message_id} {data}"} if message_id == "m" else None

@@ -13,13 +13,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "Call": {"action": "ClearCache", "payload": {}},
     "Letters": {"ids": [7]},
     "Route": {"primary": "local"},
+    "OperationParams": {},
+    "RegistrationOrder": {"boot": "pending"},
+    "TokenRows": [{"id": "TAG1"}],
+    "TokenEntry": {"status": "Blocked"},
 }
 
 
 def path_of(path: str) -> str:
     """A path of the table of operations with names that the fake broker knows."""
-    name = "ocpp16.core" if "plugins" in path else "internal"
-    for placeholder, text in (("identity", "CP1"), ("upstream", "main"), ("transaction", "17"), ("name", name)):
+    name = "ocpp16.core" if "plugins" in path else "beep" if "operations" in path else "internal"
+    names = {"identity": "CP1", "upstream": "main", "transaction": "17", "name": name, "id": "TAG1"}
+    names["file"] = "018bcfe56800-0123456789abcdef"
+    for placeholder, text in names.items():
         path = path.replace(f"{{{placeholder}}}", text)
     return path
 

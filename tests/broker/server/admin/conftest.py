@@ -9,13 +9,16 @@ from typing import Any
 import aiohttp
 import pytest
 from backends_kit import FakeBackends
+from files_kit import FakeFiles
 
 from broker.config import Config
 from broker.config.operations import Admin, AdminToken
 from broker.hooks import Direction, Event, UnknownOperation
 from broker.metrics import Metrics
 from broker.ocpp import Reply, Schemas, Version
+from broker.records import Records
 from broker.server.admin import AdminServer
+from broker.store import Store
 
 TOKENS = {"viewer": "viewer-token-0123456789", "operator": "operator-token-012345", "admin": "admin-token-0123456789"}
 
@@ -63,13 +66,20 @@ class FakeSessions(FakeBackends):
         return {"identity": identity, "registered": identity in self.registered, "connected": connected, "tags": {}}
 
 
+class FakeOperation:
+    """An operation that does nothing."""
+
+    async def run(self, session: Any, params: Any) -> dict[str, Any]:
+        return {"status": "Accepted"}
+
+
 class FakePlugins:
     """Plugins as data, and whoever watches."""
 
     def __init__(self) -> None:
         self.observers: list[Callable[[Any, Event], None]] = []
         self.rows: dict[str, list[Any]] = {}
-        self.offered: dict[tuple[Version, str], Any] = {}
+        self.offered: dict[tuple[Version, str], Any] = {(Version.V16, "beep"): FakeOperation()}
 
     def operation(self, version: Version, name: str) -> Any:
         if (version, name) not in self.offered:
@@ -77,7 +87,10 @@ class FakePlugins:
         return self.offered[version, name]
 
     def operations(self) -> list[dict[str, Any]]:
-        return [{"name": name, "version": version.value} for version, name in self.offered]
+        return [
+            {"name": name, "version": version.value, "plugin": "p", "summary": "", "params": {}}
+            for version, name in self.offered
+        ]
 
     def describe(self) -> list[dict[str, Any]]:
         return [{"name": "ocpp16.core", "module": "plugins.ocpp16.core:Core"}, {"name": "my:Plugin", "module": "my"}]
@@ -112,6 +125,9 @@ class FakeBroker:
         self.schemas = Schemas()
         self.metrics = Metrics()
         self.ready = True
+        self.store = Store("sqlite://")
+        self.records = Records(self.store)
+        self.files = FakeFiles(config.admin.token_file.parent)
         self.reloads = 0
         self.problems: Any = None
 
@@ -161,8 +177,12 @@ def tokens() -> dict[str, str]:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> FakeBroker:
-    return FakeBroker(configuration(tmp_path))
+async def broker(tmp_path: Path) -> AsyncIterator[FakeBroker]:
+    fake = FakeBroker(configuration(tmp_path))
+    await fake.store.open()
+    await fake.records.load()
+    yield fake
+    await fake.store.close()
 
 
 @pytest.fixture

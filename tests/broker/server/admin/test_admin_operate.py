@@ -48,9 +48,9 @@ async def test_without_a_body_all_is_left_to_the_plugin(client, reserve):
     assert reserve.ran == [("CP/1", 0)]
 
 
-async def test_a_viewer_may_list_and_not_run(client, reserve):
+async def test_a_viewer_may_list_and_not_run(client, broker, reserve):
     assert await client.json("GET", "/api/v1/operations", "viewer") == (
-        200, {"operations": [{"name": "reserve", "version": "ocpp1.6"}]},
+        200, {"operations": broker.plugins.operations()},
     )  # fmt: skip
     assert (await client.json("POST", PATH, "viewer", json={}))[0] == 403
     assert reserve.ran == []
