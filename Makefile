@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv demo test lint format bench long chaos lock clean
+.PHONY: venv demo test lint format bench long chaos conformance lock clean
 
 venv: .venv/.ready
 
@@ -26,6 +26,9 @@ long: venv
 
 chaos: venv
 	$(BIN)/python tests/chaos $(ARGS)
+
+conformance: venv
+	$(BIN)/python -m pytest tests/conformance --conformance-table docs/conformance.md
 
 lint: venv
 	$(BIN)/ruff check .

@@ -37,6 +37,7 @@ from broker.hooks import (
     operation,
 )
 from broker.ocpp import Call, ErrorKind, Reply, ReplyKind, Schemas, Version
+from broker.ocpp.redact import redacted
 from broker.records import (
     Certificate,
     Change,
@@ -113,4 +114,5 @@ __all__ = [
     "on_call",
     "on_reply",
     "operation",
+    "redacted",
 ]

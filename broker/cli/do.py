@@ -1,6 +1,7 @@
 """`switchboard do` and `switchboard operations`: what the profile plugins compose for an operator."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ def do(
     operation: Annotated[str, typer.Argument(help="The operation; `switchboard operations` lists them.")],
     params: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; a value may be a JSON object or list."),
+        typer.Argument(metavar="[NAME=VALUE]...", help="Parameters; a value may be a JSON object or list, or @FILE."),
     ] = None,
     body: Annotated[
         str, typer.Option("--params", metavar="JSON", help="All parameters at once; @FILE, or - for standard input.")
@@ -88,13 +89,24 @@ def _pairs(params: list[str]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """Objects and lists are JSON; all else goes as text, as an idTag of digits must, and the broker reads numbers."""
+    """Objects and lists are JSON, `@FILE` is a file's text; all else is text, as an idTag of digits must be, and the
+    broker reads numbers where it wants them."""
+    if text.startswith("@"):
+        return _text_of(Path(text[1:]))
     if not text.startswith(("{", "[")):
         return text
     try:
         return json.loads(text)
     except ValueError as error:
         fail(f"{text[:50]} is not JSON: {error}", BAD_INPUT)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        fail(f"cannot read {path}: {reason}", BAD_INPUT)
 
 
 def _why(identity: str, error: AdminError) -> str:

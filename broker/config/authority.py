@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from broker.config.base import ConfigFolder, Count, Model
+from broker.config.base import ConfigFolder, Days, Model
 
 
 def _printable(text: str) -> str:
@@ -18,7 +18,7 @@ class Authority(Model):
 
     directory: ConfigFolder
     """The folder that `switchboard certs init` has made; a relative path counts from the folder of this file."""
-    lifetime_days: Annotated[Count, Field(le=3650)] = 1095
+    lifetime_days: Days = 1095
     """Days that a certificate is valid, but never longer than the certificate authority itself."""
     organization: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)] | None = None
     """The O in the certificates; absent: that of the certificate authority."""

@@ -159,6 +159,9 @@ Size = Annotated[int, Field(ge=64 * 1024, le=1024 * 1024 * MIB), BeforeValidator
 Count = Annotated[int, Field(ge=1, le=1_000_000_000), BeforeValidator(_number)]
 """A whole number of at least 1."""
 
+Days = Annotated[int, Field(ge=1, le=3650), BeforeValidator(_number)]
+"""A whole number of days, at most ten years."""
+
 Rate = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False), BeforeValidator(_number)]
 """A number a second."""
 

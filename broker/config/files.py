@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from broker.config.addresses import Bind, split
-from broker.config.base import MIB, ConfigFolder, Count, Fault, Faults, Model, Seconds, Size
+from broker.config.base import MIB, ConfigFolder, Count, Days, Fault, Faults, Model, Seconds, Size
 from broker.config.listeners import CertificatePair, TlsVersion
 
 _EXPECTED = "http://HOST[:PORT][/PATH] or https://..., without user, query and fragment"
@@ -31,12 +31,6 @@ def _is_every_address(host: str) -> bool:
         return ip_address(host).is_unspecified
     except ValueError:  # a name
         return False
-
-
-def _number(value: object) -> object:
-    if isinstance(value, bool):  # pydantic would take true for 1
-        raise ValueError("a whole number")
-    return value
 
 
 class FilesTls(Model):
@@ -63,7 +57,7 @@ class Files(Model):
     """Largest file that a station may bring."""
     max_total_bytes: Size = 4096 * MIB
     """What all uploads together may take."""
-    keep_days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(_number)] = 30
+    keep_days: Days = 30
     """Days after which an upload is deleted."""
     max_transfers: Count = 32
     """Files that may be on their way at once; above it stations are asked to come back."""

@@ -42,14 +42,14 @@ Span = Annotated[
 class Retention(Model):
     """How long records are kept; what is older is deleted within an hour."""
 
-    meter_values: Span = None
-    """Meter values of transactions and of connectors; absent: for ever."""
+    meter_values: Span = 90 * _DAY
+    """Meter values; begin and end of a transaction stay with the transaction. `off`: for ever."""
     transactions: Span = None
     """Transactions that have ended, with their meter values; absent: for ever."""
     security_events: Span = None
     """Security events; absent: for ever."""
     messages: Span = 30 * _DAY
-    """Messages that the plugin `policy.message_log` keeps."""
+    """Messages that the plugin `policy.message_log` keeps. `off`: for ever."""
     reservations: Span = None
     """Reservations that are over; absent: for ever."""
 

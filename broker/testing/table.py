@@ -166,6 +166,11 @@ class Harness:
         """A call that a plugin sends passes the handlers too."""
         call = Call.of(action, payload, version=session.version, origin="plugin")
         chain = self._chain(call, Direction.TO_STATION)
+        outcome = await run_on_call(chain.on_call, session, call)
+        if isinstance(outcome, Answer):
+            reply = Reply.result(outcome.payload)
+        elif isinstance(outcome, Reject):
+            reply = outcome.reply(call.version)
         return await run_on_reply(chain.on_reply, session, call, reply)
 
     def _call(self, version: str, action: str, payload: dict[str, Any], origin: str) -> Call:

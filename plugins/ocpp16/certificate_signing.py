@@ -21,6 +21,7 @@ from broker.api import (
     Context,
     Direction,
     OperationFailed,
+    PluginDocuments,
     Reply,
     SessionView,
     StationRefused,
@@ -57,6 +58,15 @@ def readable(csr: Any) -> bool:
     return True
 
 
+def _chain(signed: Any) -> str:
+    """What an authority has given, if a message can hold it."""
+    if not isinstance(signed, str) or not signed:
+        raise AuthorityRefused("it has given no certificate")
+    if len(signed) > _LONGEST_CHAIN:
+        raise AuthorityRefused(f"its chain has {len(signed)} characters, OCPP takes {_LONGEST_CHAIN}")
+    return signed
+
+
 class CertificateSigning(BasePlugin):
     """The part of `ocpp16.security` that gets stations their certificates."""
 
@@ -68,6 +78,7 @@ class CertificateSigning(BasePlugin):
         self._jobs: dict[str, str] = {}  # identity -> the request that is being signed
         self._asked: OrderedDict[str, float] = OrderedDict()  # identity -> when it last asked
         self._renewals: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._promised: set[str] = set()  # identities whose request may be written down
 
     def count_requests(self) -> None:
         """Make the metrics."""
@@ -77,6 +88,15 @@ class CertificateSigning(BasePlugin):
             " unreadable, limited",
             ["outcome"],
         )
+
+    @property
+    def _promises(self) -> PluginDocuments:
+        """Requests that were accepted; apart from the other documents, so that a start reads them alone."""
+        return PluginDocuments(f"{self.context.name}.promises", self.records)
+
+    async def load_promises(self) -> None:
+        """Learn who has one, so that nobody else costs a look at the disk when it connects."""
+        self._promised = {identity for identity, _, _ in await self._promises.all()}
 
     @property
     def _authority(self) -> Authority:
@@ -124,7 +144,7 @@ class CertificateSigning(BasePlugin):
         accepted = reply.is_result and reply.payload.get("status") == "Accepted"
         if csr is not None and accepted:
             request = {"csr": csr, "at": self.clock.now()}
-            self.records.later(self.documents.put(session.identity, _REQUEST, request))
+            self._promise(session.identity, request)
             self._start(session, request)
         elif not accepted:
             self._renewed(session.identity, OperationFailed("the station's SignCertificate was not answered Accepted"))
@@ -135,15 +155,14 @@ class CertificateSigning(BasePlugin):
 
     async def resume_signing(self, session: SessionView) -> None:
         """A station is back: it gets what it was promised on its last connection."""
-        if session.identity in self._jobs or session.answers != "local":
+        identity = session.identity
+        if identity not in self._promised or identity in self._jobs or session.answers != "local":
             return
-        request = await self.documents.get(session.identity, _REQUEST)
-        if request is None or session.identity in self._jobs:
-            return
-        if self.clock.now() - request["at"] > _KEPT:
-            self._forget(session.identity)
-            return
-        self._start(session, request)
+        request = await self._promises.get(identity, _REQUEST)
+        if request is None or self.clock.now() - request["at"] > _KEPT:
+            self._forget(identity)
+        elif identity not in self._jobs:
+            self._start(session, request)
 
     # --- signing ----------------------------------------------------------------------------------------------------
 
@@ -152,7 +171,7 @@ class CertificateSigning(BasePlugin):
         try:
             if "chain" not in request:
                 request["chain"] = await self._signed(identity, request["csr"])
-                self.records.later(self.documents.put(identity, _REQUEST, request))
+                self._promise(identity, request)
             await session.call("CertificateSigned", {"certificateChain": request["chain"]})
             self._forget(identity)
         except AuthorityRefused as error:
@@ -168,6 +187,7 @@ class CertificateSigning(BasePlugin):
 
     async def _signed(self, identity: str, csr: str) -> str:
         """The chain; an authority that refuses is asked no more, one that fails is."""
+        chain: Any
         for pause in (*_PAUSES, None):
             try:
                 async with asyncio.timeout(_PATIENCE):
@@ -177,16 +197,19 @@ class CertificateSigning(BasePlugin):
             except Exception as error:  # noqa: BLE001 - a plugin's authority may raise anything
                 self.log.warning("%s: the authority failed: %s", identity, type(error).__name__)
             else:
-                if len(chain) > _LONGEST_CHAIN:
-                    raise AuthorityRefused(f"its chain has {len(chain)} characters, OCPP takes {_LONGEST_CHAIN}")
-                return chain
+                return _chain(chain)
             self._requests.labels("failed").inc()
             if pause is not None:
                 await asyncio.sleep(pause)
         raise CallFailed("the authority cannot be reached")
 
+    def _promise(self, identity: str, request: dict[str, Any]) -> None:
+        self._promised.add(identity)
+        self.records.later(self._promises.put(identity, _REQUEST, request))
+
     def _forget(self, identity: str) -> None:
-        self.records.later(self.documents.drop(identity, _REQUEST))
+        self._promised.discard(identity)
+        self.records.later(self._promises.drop(identity, _REQUEST))
 
     # --- CertificateSigned ------------------------------------------------------------------------------------------
 

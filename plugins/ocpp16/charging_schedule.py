@@ -72,7 +72,7 @@ class Schedule:
     def next_change(self, moment: int, begin: int) -> int | None:
         """When its limit may change next, after `moment`; None: never."""
         elapsed = self._elapsed(moment, begin)
-        ahead = [point - elapsed for point in (0, self.duration, self.round) if point is not None]
+        ahead = [point - elapsed for point in (self.duration, self.round) if point is not None]
         later = bisect_right(self.starts, elapsed)
         ahead += [start - elapsed for start in self.starts[later : later + 1]]
         points = [moment + seconds for seconds in ahead]

@@ -86,7 +86,7 @@ class ReservationProfile(BasePlugin):
             if expiry is None:
                 raise OperationFailed("expiresIn is beyond the calendar")
             wanted["expiryDate"] = expiry
-        if params.parentIdTag is None:
+        if "parentIdTag" not in params.model_fields_set:
             token = await self.records.tokens.find(params.idTag)
             if token is not None and token.parent and len(token.parent) <= LONGEST:
                 wanted["parentIdTag"] = token.parent
@@ -184,7 +184,7 @@ class ReservationProfile(BasePlugin):
         first = await self._first_received(identity, transaction_id)
         if named is None:
             parents = await self._parents(payload, answered)
-            found = meant([row for row in rows if row.created_at <= first], payload, parents)
+            found = meant(rows, payload, parents)
             named = None if found is None else found.reservation_id
         if named is not None:
             await self._book.change(

@@ -21,7 +21,7 @@ class Reserve(BaseModel):
 
     connectorId: int = Field(default=0, ge=-(2**31), lt=2**31, description="0 is any connector of the station.")
     idTag: str = Field(max_length=LONGEST)
-    parentIdTag: str | None = Field(default=None, max_length=LONGEST, description="Left out: the one of the token.")
+    parentIdTag: str | None = Field(default=None, max_length=LONGEST, description="Left out: the token's; null: none.")
     expiryDate: Annotated[str, AfterValidator(_date)] | None = Field(default=None, description="Sent as it is.")
     expiresIn: float | None = Field(default=None, description="Seconds from now, where there is no expiryDate.")
     reservationId: int | None = Field(default=None, ge=-(2**31), lt=2**31, description="Left out: a fresh one.")

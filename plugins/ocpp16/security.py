@@ -63,6 +63,11 @@ class Security(SecurityEvents, CertificateSigning, RootCertificates, Requests, C
         return [web.get("/requests/{identity}", self.show_requests)]
 
     @hookimpl
+    async def broker_starting(self, broker: Any) -> None:
+        """Learn which stations were promised a certificate."""
+        await self.load_promises()
+
+    @hookimpl
     async def broker_stopping(self, broker: Any) -> None:
         """Send on what waits."""
         await self.close_outlets(_LAST_DELIVERIES)

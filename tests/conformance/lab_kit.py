@@ -63,6 +63,7 @@ class Lab:
 
     def __init__(self, folder, pki, transport):
         self.folder, self.transport = folder, transport
+        self.registered = {"identity": IDENTITY, "password": KEY, "security_profile": transport}
         self.pki = copied(pki, folder)
         self.own_pair = self._carried_off()
         self.rules = FrameRules()
@@ -79,11 +80,10 @@ class Lab:
 
     def settings(self):
         """One door for ws and one for wss; the station is registered for the case's transport alone."""
-        known = {"identity": IDENTITY, "password": KEY, "security_profile": self.transport}
         secure = {**listener(2, self.pki, name="secure"), "security_profiles": [2, 3]}
         return document(
             listener(1, name="plain"), secure,
-            stations={"unknown": "reject", "known": [known]},
+            stations={"unknown": "reject", "known": [self.registered]},
             tokens=TOKENS,
             files={"bind": "127.0.0.1:0", "firmware": str(self.firmware), "uploads": str(self.folder / "uploads")},
             authority={"directory": str(self.pki.folder)},

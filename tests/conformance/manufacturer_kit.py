@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 CURVE = ec.SECP256R1
@@ -27,8 +27,8 @@ def name_of(common_name, organization="Depot"):
 class Request:
     """A key that never leaves the station, and its PKCS#10 request."""
 
-    def __init__(self, common_name):
-        self.key = ec.generate_private_key(CURVE())
+    def __init__(self, common_name, *, use_rsa=False):
+        self.key = rsa.generate_private_key(65537, 2048) if use_rsa else ec.generate_private_key(CURVE())
         request = x509.CertificateSigningRequestBuilder().subject_name(name_of(common_name))
         self.csr = pem_of(request.sign(self.key, hashes.SHA256()))
 

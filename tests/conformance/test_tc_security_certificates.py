@@ -9,15 +9,17 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lab_kit import IDENTITY
 from manufacturer_kit import Manufacturer, Request, pem_of
+from scripted_station_kit import SERIAL
 from story_kit import booted
+
+import certs
 
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 
 
-async def renewed(lab, station, answer):
+async def renewed(lab, station, answer, request):
     """The operator has the certificate renewed: the trigger, the station's request, and the chain that it is sent."""
-    request = Request(IDENTITY)
     triggered = station.expect("ExtendedTriggerMessage", ACCEPTED)
     signed = station.expect("CertificateSigned", answer)
     operation = asyncio.create_task(lab.do("renew-certificate"))
@@ -27,14 +29,14 @@ async def renewed(lab, station, answer):
     told = await operation
     assert (told["status"], told["certificateSigned"]) == ("Accepted", answer["status"])
     assert set(payload) == {"certificateChain"}
-    return request, payload["certificateChain"]
+    return payload["certificateChain"]
 
 
-def checked(lab, request, chain):
+def checked(lab, request, chain, name=IDENTITY):
     """The chain is for that request, from the station CA, in this station's name; its own certificate."""
     leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
     assert leaf.public_key() == request.key.public_key()
-    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [IDENTITY]
+    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
     assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == ["Depot"]
     assert leaf.not_valid_before_utc <= datetime.now(UTC) < leaf.not_valid_after_utc
     usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -61,28 +63,38 @@ async def events(lab):
     return [row.type for row in await lab.records.security_events.page(identity=IDENTITY)]
 
 
+@pytest.mark.parametrize("name", [IDENTITY, SERIAL])
 @case(
     "074",
-    "The trigger without connectorId; SignCertificate Accepted; CertificateSigned by the CSMS itself with a chain "
-    "for that CSR; with it the station enters",
+    "The trigger without connectorId; SignCertificate Accepted; CertificateSigned by the CSMS itself with a chain for "
+    "that CSR, in the name of the identity or of the registered serial number; with it the station enters",
     over=(3,),
 )
-async def test_tc_074_renew_charge_point_certificate(lab):
+async def test_tc_074_renew_charge_point_certificate(lab, name):
+    if name == SERIAL:
+        await registered_by_its_serial_number(lab)
+    first, second = Request(name), Request(name, use_rsa=True)
     async with lab.station() as station:
         await booted(station)
-        request, chain = await renewed(lab, station, ACCEPTED)
-        leaf = checked(lab, request, chain)
+        chain = await renewed(lab, station, ACCEPTED, first)
+        leaf = checked(lab, first, chain, name)
         assert await own_certificates(lab) == {named(f"{leaf.serial_number:x}"): "Accepted"}
-    pair = request.pair(lab.folder, chain)
-    async with lab.station(pair=pair) as station:
+    async with lab.station(pair=first.pair(lab.folder, chain)) as station:
         await booted(station)
-        session = lab.broker.sessions.get(IDENTITY)
-        assert session.security_profile == 3
-        # And a second time, as after its lifetime: not the same certificate again.
-        again, following = await renewed(lab, station, ACCEPTED)
-        assert checked(lab, again, following).serial_number != leaf.serial_number
-    async with lab.station(pair=again.pair(lab.folder, following)) as station:
+        assert lab.broker.sessions.get(IDENTITY).security_profile == 3
+        chain = await renewed(lab, station, ACCEPTED, second)
+        assert checked(lab, second, chain, name).serial_number != leaf.serial_number
+        assert len(await own_certificates(lab)) == 2
+    async with lab.station(pair=second.pair(lab.folder, chain)) as station:
         await booted(station)
+
+
+async def registered_by_its_serial_number(lab):
+    """The CN of its certificate is the serial number and not the identity (white paper A00.FR.405)."""
+    lab.registered["serial_number"] = SERIAL
+    issued = certs.issue_station(lab.pki.folder, IDENTITY, serial_number=SERIAL)
+    lab.own_pair = (issued.certificate, issued.key)
+    await lab.restart()
 
 
 @case(
@@ -94,8 +106,8 @@ async def test_tc_074_renew_charge_point_certificate(lab):
 async def test_tc_077_invalid_charge_point_certificate(lab):
     async with lab.station() as station:
         await booted(station)
-        request, chain = await renewed(lab, station, REJECTED)
-        leaf = checked(lab, request, chain)
+        request = Request(IDENTITY)
+        leaf = checked(lab, request, await renewed(lab, station, REJECTED, request))
         await station.reports("InvalidChargePointCertificate")
         assert await events(lab) == ["InvalidChargePointCertificate"]
         assert await own_certificates(lab) == {named(f"{leaf.serial_number:x}"): "Rejected"}

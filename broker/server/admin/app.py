@@ -13,6 +13,7 @@ from broker.server.admin.context import CONTEXT, Context, Handler, guarded
 from broker.server.admin.jsontext import write
 from broker.server.admin.openapi import document
 from broker.server.admin.operations import OPERATIONS, Operation
+from broker.server.admin.paths import logged
 from broker.server.admin.problems import KINDS, ApiProblem, from_http, unexpected
 from broker.server.refusal import SERVER
 from broker.store import StoreFailed
@@ -108,7 +109,7 @@ async def answer(
     except ConnectionError:
         raise
     except StoreFailed as error:
-        _log.warning("admin request failed: the store", method=request.method, path=request.path, reason=str(error))
+        _log.warning("admin request failed: the store", method=request.method, path=logged(request), reason=str(error))
         response = _STORE_FAILED.response()
     except Exception as error:  # noqa: BLE001 - the border: it is logged there with its traceback
         response = unexpected(request, error)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from broker.server.admin.auth import Role, Token, Tokens
 from broker.server.admin.hub import Hub
+from broker.server.admin.paths import logged
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.surface import Surface
 from broker.server.quiet import Quiet
@@ -73,7 +74,7 @@ def _tell(context: Context, request: web.Request, problem: ApiProblem) -> None:
             "admin access refused",
             remote=request.remote,
             method=request.method,
-            path=request.path,
+            path=logged(request),
             reason=problem.kind,
             not_logged_before=passed_over,
         )

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
 from broker.server.admin.jsontext import write
+from broker.server.admin.paths import logged
 
 CONTENT_TYPE = "application/problem+json"
 TYPES = "/api/v1/problems/"
@@ -114,7 +115,7 @@ def bare(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
 def unexpected(request: BaseRequest, error: BaseException) -> web.Response:
     """The problem for a fault of ours: it tells nothing but the id under which the log has the rest."""
     fault = str(uuid.uuid4())
-    _log.error("admin request failed", fault=fault, method=request.method, path=request.path, exc_info=error)
+    _log.error("admin request failed", fault=fault, method=request.method, path=logged(request), exc_info=error)
     return ApiProblem("internal", "the broker failed to answer", instance=f"urn:uuid:{fault}").response()
 
 

@@ -7,12 +7,14 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import BaseRequest
 
 from broker.server.files.connection import CHUNK
 from broker.server.files.paths import clean_name
 from broker.server.files.refused import Refused
 
+_BROKEN = (ValueError, RuntimeError, AssertionError, HttpProcessingError)  # aiohttp's words for a form that is none
 _MOST_FIELDS = 16
 _MOST_OF_FIELDS = 64 * 1024
 
@@ -72,9 +74,10 @@ class Form:
     async def chunks(self) -> AsyncIterator[bytes]:
         try:
             part = await self._file()
-            while data := await self._chunk(part):
-                yield data
-        except (ValueError, RuntimeError, AssertionError, EOFError):  # aiohttp's words for a form that is none
+            while not part.at_eof():
+                if data := await self._chunk(part):
+                    yield data
+        except _BROKEN:
             raise _broken() from None
 
     async def _file(self) -> BodyPartReader:
@@ -87,8 +90,8 @@ class Form:
             if name := _name_in(part.headers.get(hdrs.CONTENT_DISPOSITION)):
                 self.name = name
                 return part
-            while data := await self._chunk(part):
-                passed += len(data)
+            while not part.at_eof():
+                passed += len(await self._chunk(part))
                 if passed > _MOST_OF_FIELDS:
                     raise Refused(413, "too_large", "a form with too much in it beside the file")
         raise Refused(400, "bad_request", "a form without a file in it")
@@ -96,8 +99,8 @@ class Form:
     async def _chunk(self, part: BodyPartReader) -> bytes:
         data = bytearray()
         async with asyncio.timeout(self._timeout):
-            while len(data) < CHUNK and (more := await part.read_chunk(CHUNK)):
-                data += more
+            while len(data) < CHUNK and not part.at_eof():
+                data += await part.read_chunk(CHUNK)
         return bytes(data)
 
 

@@ -79,6 +79,10 @@ class Folder:
         """When it was written, in Unix seconds. Blocking; OSError."""
         return self.place_of(upload).lstat().st_mtime
 
+    def gone(self) -> list[str]:
+        """The uploads whose files somebody else has taken away. Blocking; OSError."""
+        return [upload for upload in self.ids() if not os.path.lexists(self.place_of(upload))]
+
     def delete(self, upload: str) -> None:
         """Take the file away. Blocking; OSError."""
         self.place_of(upload).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """What is known of the uploads: which station brought what, and when. Kept as documents of the store."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import msgspec.structs
@@ -73,7 +72,9 @@ class Shelf:
 
         A file that the store does not know, after a crash or with another database, has the time of the file.
         """
-        old = [one.id for one in self._uploads.values() if one.at < before]
+        for one in await in_thread(folder.gone):
+            folder.forget(one)
+        old = [upload.id for upload in self._uploads.values() if upload.at < before]
         old += await in_thread(self._unknown, folder, before)
         count = sum(one in folder for one in old)
         for one in old:
@@ -81,9 +82,4 @@ class Shelf:
         return count
 
     def _unknown(self, folder: Folder, before: float) -> list[str]:
-        found = []
-        for one in folder.ids():
-            with suppress(FileNotFoundError):
-                if one not in self._uploads and folder.written_at(one) < before:
-                    found.append(one)
-        return found
+        return [one for one in folder.ids() if one not in self._uploads and folder.written_at(one) < before]

@@ -21,7 +21,17 @@ def test_objects_and_lists_are_json_and_all_can_be_given_at_once(invoke, admin):
     assert admin.asked[0]["body"] == {"a": 1, "b": {"c": [1]}, "d": [1, 2]}
 
 
-@pytest.mark.parametrize(("word", "told"), [("connectorId", "NAME=VALUE"), ("=1", "NAME=VALUE"), ("a={", "not JSON")])
+def test_a_value_may_be_the_text_of_a_file(invoke, admin, tmp_path):
+    admin.answers[PATH] = (200, {"result": {}})
+    (tmp_path / "root.pem").write_text("-----BEGIN\n")
+    invoke("do", "CP1", "reserve", f"certificate=@{tmp_path}/root.pem")
+    assert admin.asked[0]["body"] == {"certificate": "-----BEGIN\n"}
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("connectorId", "NAME=VALUE"), ("=1", "NAME=VALUE"), ("a={", "not JSON"), ("a=@gone", "cannot read gone")],
+)
 def test_a_wrong_parameter_is_told_and_nothing_is_sent(invoke, admin, word, told):
     done = invoke("do", "CP1", "reserve", word)
     assert done.exit_code == 2

@@ -31,7 +31,7 @@ def test_every_option_is_described(name):
 
 
 def test_every_sub_command_is_shown():
-    groups = {name: GROUP.commands[name] for name in ("stations", "config", "plugins", "outbox")}
+    groups = {name: GROUP.commands[name] for name in ("stations", "tokens", "files", "config", "plugins", "outbox")}
     groups["outbox dead"] = groups["outbox"].commands["dead"]
     for group, command in groups.items():
         for name in command.commands:

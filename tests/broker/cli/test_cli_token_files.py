@@ -134,7 +134,7 @@ def test_check_writes_nothing(invoke, admin, file):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no tokens"),
+        ("", "line 1: expected the names"),
         ("id\n", "no tokens"),
         ("[]", "no tokens"),
         ("[{]", "not JSON"),

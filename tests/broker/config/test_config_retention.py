@@ -8,8 +8,8 @@ from broker.config.retention import Retention
 DAY = 86400
 
 
-def test_only_messages_end_unless_it_is_said():
-    assert Retention().limits == {"messages": 30 * DAY}
+def test_only_messages_and_meter_values_end_unless_it_is_said():
+    assert Retention().limits == {"messages": 30 * DAY, "meter_values": 90 * DAY}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_time_may_have_a_unit(written, seconds):
 
 @pytest.mark.parametrize("written", ["off", False, None])
 def test_off_is_for_ever(written):
-    assert Retention(messages=written).limits == {}
+    assert Retention(messages=written, meter_values=written).limits == {}
 
 
 def test_each_kind_has_its_own():

@@ -114,7 +114,7 @@ async def own(h):
 
 
 async def pending(h):
-    return await h.records.documents.of("ocpp16.security", "CP001")
+    return await h.records.documents.of("ocpp16.security.promises", "CP001")
 
 
 def outcomes(h):

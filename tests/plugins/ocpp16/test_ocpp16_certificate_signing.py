@@ -153,12 +153,13 @@ async def test_what_the_authority_refuses_is_asked_once_and_told(ca, caplog):
         assert await pending(h) == {}
 
 
-async def test_a_chain_that_no_message_holds_is_a_refusal(ca):
-    class Long:
+@pytest.mark.parametrize("signed", ["x" * 10_001, "", None, b"chain"])
+async def test_a_chain_that_no_message_holds_is_a_refusal(signed):
+    class Odd:
         async def sign(self, identity, csr):
-            return "x" * 10_001
+            return signed
 
-    async with security(Long()) as h:
+    async with security(Odd()) as h:
         await ask(h, request())
         await until(lambda: outcomes(h))
         assert outcomes(h) == {"refused": 1}
@@ -218,11 +219,52 @@ async def test_a_station_that_left_is_told_when_it_is_back_and_signed_for_once(c
         assert await pending(h) == {}
 
 
+async def promised(h, document):
+    """As a broker before this one has left it."""
+    book = h.records.documents
+    await h.records.commit(book.put("ocpp16.security.promises", "CP001", "certificate request", document))
+    await plugin(h).load_promises()
+
+
+async def test_a_promise_outlives_the_broker(ca):
+    async with security(ca) as h:
+        h.session(V16).replies["CertificateSigned"] = said("Accepted")
+        csr = request()
+        await promised(h, {"csr": csr, "at": h.clock.now() - 86_399})
+        h.plugins.session_opened(h.session(V16))
+        await until(lambda: chains(h) and not jobs(h))
+        assert same_key(chains(h)[0], csr)
+        assert await pending(h) == {}
+
+
+async def test_a_certificate_that_was_signed_before_is_not_signed_again(ca):
+    async with security(ca) as h:
+        await promised(h, {"csr": request(), "at": h.clock.now(), "chain": "signed"})
+        h.plugins.session_opened(h.session(V16))
+        await until(lambda: chains(h))
+        assert (chains(h), ca.asked) == (["signed"], [])
+
+
+async def test_a_promise_that_is_gone_meanwhile_is_nothing(ca):
+    async with security(ca) as h:
+        plugin(h)._promised.add("CP001")
+        h.plugins.session_opened(h.session(V16))
+        await h.plugins._notices.settle()
+        assert (ca.asked, plugin(h)._promised) == ([], set())
+
+
+async def test_a_station_that_was_promised_nothing_costs_no_look_at_the_disk(ca, monkeypatch):
+    async with security(ca) as h:
+        monkeypatch.setattr(h.records.documents, "get", None)
+        h.plugins.session_opened(h.session(V16))
+        await h.plugins._notices.settle()
+        assert h.plugins.stats["ocpp16.security"].errors == 0
+
+
 @pytest.mark.parametrize("answers", ["main", "local"])
 async def test_a_promise_is_kept_for_a_day_and_only_where_the_local_csms_answers(ca, answers):
     async with security(ca) as h:
-        book = h.records.documents
-        await h.records.commit(book.put("ocpp16.security", "CP001", "certificate request", {"csr": "x", "at": 0.0}))
+        await promised(h, {"csr": request(), "at": h.clock.now() - 86_401})
         h.session(V16).answers = answers
         h.plugins.session_opened(h.session(V16))
         await h.plugins._notices.settle()

@@ -186,6 +186,14 @@ def test_what_the_station_can_do_counts_where_it_is_known() -> None:
     assert faults(beyond, 1) == []
 
 
+@pytest.mark.parametrize("unit", ["kW", [], None])
+def test_a_unit_that_does_not_exist_is_no_question_of_what_the_station_can_do(unit: Any) -> None:
+    wrong = profile(chargingRateUnit="A")
+    wrong[SCHEDULE]["chargingRateUnit"] = unit
+    (fault,) = faults(wrong, 1, Capabilities(units=frozenset("A")))
+    assert "one of" in fault.text
+
+
 def test_the_capabilities_are_read_from_the_configuration_keys() -> None:
     keys = {
         "ChargeProfileMaxStackLevel": "8",

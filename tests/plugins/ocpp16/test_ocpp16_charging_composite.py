@@ -77,6 +77,9 @@ def test_a_tx_profile_overrules_the_default_while_its_transaction_runs() -> None
     assert expected([default, own], transaction="8") == [(0, 6)]
     assert expected([default, own]) == [(0, 6)]
     assert expected([default, own], transaction="7", connector=2) == [(0, 6)]
+    nobodys = held(3, TX, 1, [(0, 16)])
+    assert expected([default, nobodys], transaction="7") == [(0, 16)]
+    assert expected([default, nobodys]) == [(0, 6)]
 
 
 def test_after_the_end_of_a_tx_profile_the_default_is_back() -> None:

@@ -1,5 +1,6 @@
 """Profiles of remote starts, until their transaction starts."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -93,6 +94,19 @@ async def test_reading_twice_loses_nothing(starts: RemoteStarts) -> None:
     starts.add("CP1", remote(), 0.0)
     await starts.load()
     assert taken(starts) == 5
+
+
+async def test_who_reads_at_the_same_time_does_not_undo_what_happened_meanwhile(documents: PluginDocuments) -> None:
+    starts = RemoteStarts(documents, 100)
+    second = asyncio.create_task(_after(starts.load()))
+    await starts.load()
+    starts.add("CP1", remote(), 0.0)
+    await second
+    assert taken(starts) == 5
+
+
+async def _after(load: Any) -> None:
+    await load
 
 
 async def test_of_one_station_the_last_ten_are_remembered(starts: RemoteStarts) -> None:

@@ -90,6 +90,11 @@ def test_units_are_converted_by_the_phases_and_never_up(limit: Limit, unit: str,
     assert limit.in_unit(unit, wanted, 230) == Limit(expected, limit.phases)
 
 
+def test_what_floats_cannot_hold_is_not_rounded_down() -> None:
+    assert Limit(2.3, 1).in_unit("A", "W", 110) == Limit(253, 1)
+    assert Limit(812.8, 1).in_unit("W", "A", 127) == Limit(6.4, 1)
+
+
 def test_without_a_voltage_no_unit_becomes_another() -> None:
     assert Limit(16, 1).in_unit("A", "W", None) is None
     assert Limit(16, 1).in_unit("W", "W", None) == Limit(16, 1)

@@ -1,7 +1,7 @@
 import pytest
 from ocpp16_core_kit import BOOT, NOW, START, V, core, put_tokens
 
-from broker.api import StoreFailed
+from broker.api import StoreFailed, Transaction
 from broker.hooks import PluginError
 from broker.testing import Harness, harness
 from plugins.ocpp16.core import FROM_STATION, TO_STATION, Core
@@ -139,9 +139,22 @@ async def test_one_transaction_at_a_time_where_that_is_wanted():
         assert await info_of(h, "CARD1") == FAMILY, "who charges must be able to stop"
 
 
+async def test_what_is_known_against_a_tag_is_said_before_that_it_charges_elsewhere():
+    async with core(concurrent_tx=True) as h:
+        await put_tokens(h, CARD1={})
+        await h.call(V, "StartTransaction", START)
+        await put_tokens(h, CARD1={"status": "Blocked"})
+        elsewhere = (await h.call(V, "StartTransaction", {**START, "connectorId": 2})).payload
+        assert elsewhere["idTagInfo"]["status"] == "Blocked"
+
+
 async def test_two_transactions_at_a_time_are_fine_otherwise():
     async with core() as h:
         await put_tokens(h, CARD1={})
+        other = Transaction(
+            identity="CP2", transaction_id="7", version=V, evse=1, connector=1, token="CARD1", status="Accepted"
+        )
+        await h.records.commit(h.records.transactions.started(other))
         for number in (1, 2):
             reply = (await h.call(V, "StartTransaction", {**START, "connectorId": number})).payload
             assert reply["idTagInfo"] == {"status": "Accepted"}

@@ -194,6 +194,14 @@ async def test_without_a_known_limit_the_configuration_has_one():
         assert [tags_of(s) for s in station.sends] == [["A", "B"], ["C"]]
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "", "many"])
+async def test_a_limit_that_is_none_limits_nothing(value):
+    async with local_list(A, B) as (h, station):
+        await limit(h, SendLocalListMaxLength=value, LocalAuthListMaxLength=value)
+        assert (await send(h))["messages"] == 1
+        assert tags_of(station.sends[0]) == ["A", "B"]
+
+
 async def test_parts_end_where_one_is_not_taken():
     async with local_list(A, B, C, per_message=1) as (h, station):
         station.answers = ["Accepted", "NotSupported"]

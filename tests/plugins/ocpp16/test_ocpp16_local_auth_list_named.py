@@ -97,6 +97,14 @@ async def test_a_list_can_be_emptied():
         assert station.sends[1] == {"listVersion": 2, "updateType": "Full"}
 
 
+async def test_a_differential_without_entries_is_sent_where_it_is_forced():
+    async with local_list() as (h, station):
+        nothing = {"updateType": "Differential", "localAuthorizationList": []}
+        assert (await send(h, **nothing))["messages"] == 0
+        assert (await send(h, **nothing, force=True))["messages"] == 1
+        assert station.sends == [{"listVersion": 1, "updateType": "Differential"}]
+
+
 @pytest.mark.parametrize("version", [0, -1, 2**31 - 1])
 async def test_any_version_can_be_sent(version):
     async with local_list(A) as (h, station):

@@ -73,6 +73,8 @@ async def test_the_group_is_the_one_that_authorize_tells():
         assert h.session(V).sent[1][1]["parentIdTag"] == "OTHER"
         await reserve(h, idTag="LONG")
         assert "parentIdTag" not in h.session(V).sent[2][1]
+        await reserve(h, parentIdTag=None)
+        assert "parentIdTag" not in h.session(V).sent[3][1]
 
 
 async def test_each_reservation_has_a_number_of_its_own():

@@ -200,6 +200,18 @@ async def test_no_other_status_costs_a_read(state, monkeypatch):
         assert await life(h) == ("reserved", "Accepted", None)
 
 
+async def test_a_start_that_names_its_reservation_reads_no_others(monkeypatch):
+    async with reservations() as h:
+        await reserve(h, connectorId=1)
+
+        async def broken(*_):
+            raise AssertionError("read")
+
+        monkeypatch.setattr(h.records.reservations, "of", broken)
+        await started(h, reservationId=1)
+        assert await life(h) == ("used", "Accepted", "77")
+
+
 async def test_nothing_stays_reserved_for_ever_when_nobody_says_anything(monkeypatch):
     """The station is away, and there is no message; what the API lists is right all the same."""
     monkeypatch.setattr(reservation, "_LOOK", 0.001)

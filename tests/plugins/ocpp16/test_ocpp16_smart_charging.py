@@ -85,6 +85,12 @@ async def test_a_tx_default_profile_from_a_limit_and_a_duration(h: Harness) -> N
     assert 1 <= number < 2**31
 
 
+async def test_without_a_duration_it_is_valid_for_the_days_of_the_configuration(h: Harness) -> None:
+    await set_profile(h, limit=6)
+    assert sent(h)["connectorId"] == 0
+    assert sent(h)["csChargingProfiles"]["validTo"] == "2026-01-02T00:00:00Z"
+
+
 async def test_a_tx_profile_finds_the_transaction_of_its_connector(h: Harness) -> None:
     """Certification 057."""
     running(h, "11", 1)

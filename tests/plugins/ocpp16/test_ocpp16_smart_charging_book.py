@@ -203,28 +203,41 @@ async def test_a_remote_start_that_came_to_nothing_leaves_nothing(h: Harness) ->
     await remote_start(h, profile(5, TX), Reply.result({"status": "Rejected"}))
     await remote_start(h, None)
     await starts(h, 70)
+    assert await held(h) == {}
     await remote_start(h, profile(6, TX))
     h.clock.advance(901)
     await starts(h, 71)
     assert await held(h) == {}
 
 
-async def test_the_book_outlives_the_session_and_the_plugin(h: Harness) -> None:
-    await sets(h, 1, profile(5, TX, transactionId=7))
-    await remote_start(h, profile(6, TX), connectorId=2)
+async def anew(h: Harness) -> Harness:
+    """The plugin after a restart, with the same records."""
     again = harness(SmartCharging)
     await again.ready()
     again.contexts.records = again.records = h.records
+    return again
+
+
+async def test_the_book_outlives_the_session_and_the_plugin(h: Harness) -> None:
+    await sets(h, 1, profile(5, TX, transactionId=7))
+    await remote_start(h, profile(6, TX), connectorId=2)
+    again = await anew(h)
     await starts(again, 8, connector=2)
     assert await held(h) == {5: "7", 6: "8"}
     await stops(again, 7)
     assert await held(h) == {6: "8"}
-    await again.stop()
+    third = await anew(h)
+    await starts(third, 9, connector=2)
+    assert await held(h) == {6: "8"}
+    for each in (again, third):
+        await each.stop()
 
 
 @pytest.mark.parametrize("connector", [None, "x", [], -1])
 async def test_odd_calls_break_nothing(h: Harness, connector: Any) -> None:
     """Everything may be sent to a station, and one that accepts it says nothing of sense."""
+    running(h, "7", 1)
+    running(h, "8", 2)
     await sets(h, connector, {"chargingProfilePurpose": TX, "chargingProfileId": []})
     await sets(h, connector, "no profile")
     await remote_start(h, {"chargingProfileId": 5}, connectorId=connector)
@@ -240,3 +253,5 @@ async def test_two_at_once_lose_nothing(h: Harness) -> None:
     h.session(V16).state.clear()
     await asyncio.gather(stops(h, 7), sets(h, 1, profile(6)), clears(h, connectorId=3))
     assert set(await held(h)) == {6}
+    await sets(h, 1, profile(7))
+    assert set(await held(h)) == {7}

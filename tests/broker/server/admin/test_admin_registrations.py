@@ -235,6 +235,6 @@ async def test_a_disk_that_fails_changes_nothing(client: Any, registrations: Any
     async def fail(*_: Any) -> None:
         raise StoreFailed("full")
 
-    monkeypatch.setattr(registrations._store, "write", fail)
+    monkeypatch.setattr(registrations, "put", fail)
     assert (await put(client, {"password": SECRET}))[0] == 503
     assert registrations.get("CP1") is None

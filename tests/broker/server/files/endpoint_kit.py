@@ -28,6 +28,7 @@ class Endpoint:
         self.http = http
         self.now = START
         self.done = []
+        self.writers = []
         self.metrics = Metrics()
         self.files = FileServer(self.records, self.metrics, clock=lambda: self.now)
 
@@ -74,23 +75,27 @@ class Endpoint:
         return {key: value for _, key, value in await self.records.documents.all("files")}
 
     async def connect(self, **more):
-        """A bare connection."""
-        return await asyncio.open_connection("127.0.0.1", self.files.port, **more)
+        """A bare connection; killed at the end, if it is still there."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.files.port, **more)
+        self.writers.append(writer)
+        return reader, writer
 
 
 @asynccontextmanager
-async def endpoint(folder, *, store=None, limits=None, tls=None, **settings):
+async def endpoint(folder, *, store=None, limits=None, client_tls=None, **settings):
     """A running one; with `store`, one after another on the same records."""
     own = store is None
     if own:
         store = Store("sqlite://")
         await store.open()
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls or True)) as http:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client_tls or True)) as http:
         one = Endpoint(folder, store, http)
         try:
             await one.files.start(one.config(limits, **settings))
             yield one
         finally:
+            for writer in one.writers:
+                await hang_up(writer)
             await one.files.close()
             if own:
                 await store.close()

@@ -121,3 +121,12 @@ async def test_a_file_that_nothing_is_known_of_goes_by_its_own_time(records, fol
     (folder.path / vanished).unlink()
     assert await shelf.prune(folder, before=NOW) == 1
     assert os.listdir(folder.path) == [young]
+    assert folder.used == 5
+
+
+async def test_what_somebody_has_taken_away_is_neither_shown_nor_counted(records, folder):
+    shelf = Shelf(records)
+    one = await put(records, shelf, upload(file_in(folder)))
+    (folder.path / one.id).unlink()
+    assert await shelf.prune(folder, before=NOW) == 0
+    assert (list(shelf.all(folder)), folder.used) == ([], 0)
