@@ -51,7 +51,7 @@ class TokenEntry(Model):
     """What is known of one token; short form: its status."""
 
     status: Status = "Accepted"
-    """What the station is told. A word that OCPP 1.6 does not have is Invalid for a station that speaks it."""
+    """What the station is told. A word that only OCPP 2.x has is Invalid or Blocked for a station that speaks 1.6."""
     expires: Moment | None = None
     """From then on it is Expired: `2027-01-31T12:00:00Z`; without an offset it is UTC. Absent: never."""
     parent: TokenId | None = Field(default=None, repr=False)

@@ -1,5 +1,6 @@
 """The book of everything that a CSMS has to know."""
 
+import asyncio
 from collections.abc import Mapping
 
 from broker.records import forget, retention
@@ -21,7 +22,9 @@ from broker.records.rows import (
 )
 from broker.records.tokens import Tokens
 from broker.records.transactions import Transactions
-from broker.store import Store
+from broker.store import Store, StoreFailed
+
+_COMMIT_SECONDS = 4.0  # less than a plugin's time limit: what was cut there would count as done
 
 
 class Records:
@@ -58,8 +61,16 @@ class Records:
             self._store.later(change)
 
     async def commit(self, *changes: Change) -> None:
-        """On the disk when it returns, all or none; `StoreFailed` where they are not."""
-        await self._store.write([op for change in changes for op in change])
+        """On the disk when it returns, all or none; `StoreFailed` where they are not, or not in 4 s.
+
+        What took longer may be there later: whoever was not acknowledged says it again, and it is kept by its key.
+        """
+        written = self._store.write([op for change in changes for op in change])
+        try:
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await written
+        except TimeoutError:
+            raise StoreFailed("the disk is too slow") from None
 
     async def forget_station(self, identity: str) -> dict[str, int]:
         """Everything of a station, its outboxes and its registration too; how many rows that were, by table.

@@ -90,9 +90,11 @@ class Boot(BasePlugin):
         status = text(reply.payload.get("status"))
         if status is None:
             return
+        notes_of(session).told = status
         if session.answers == "local":
-            notes_of(session).told = status
             session.accepted = status == "Accepted"
+        elif status == "Accepted":  # by an upstream: for when the broker stands in for it
+            session.accepted = self._policy(session.identity) == ACCEPTED
         self.records.later(self.records.stations.put(self._station(session.identity, call.plain_payload, status)))
 
     def _station(self, identity: str, boot: dict[str, Any], status: str) -> Station:

@@ -133,14 +133,11 @@ def _password(order: Order, old: Registration | None) -> str | None:
 
 def _check(made: Registration, config: Config, registrations: Registrations) -> None:
     """What only shows beside the file and the other registrations; raises ApiProblem 422."""
-    configured = next((one for one in config.stations.known if one.identity == made.identity), None)
-    profile, password = made.security_profile, made.password
-    if configured is not None:
-        profile = configured.security_profile if profile is None else profile
-        password = password or ("file" if configured.password is not None else None)
+    known = next((one for one in config.stations.known if one.identity == made.identity), None)
+    secret = made.password is not None or (known is not None and known.password is not None)
     faults = []
-    if profile in _WITH_PASSWORD and password is None:
-        text = f"a password: security profile {profile} is Basic authentication"
+    if made.security_profile in _WITH_PASSWORD and not secret:  # the file is checked likewise when it is read
+        text = f"a password: security profile {made.security_profile} is Basic authentication"
         faults.append({"path": "password", "detail": text})
     if made.serial_number is not None and any(_owners(made, config, registrations)):
         faults.append({"path": "serial_number", "detail": "a serial number of its own; another station has this one"})

@@ -1,11 +1,11 @@
 """/api/v1/stations/{identity}/connectors and the like: what is known of one station, also while it is away."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
-from broker.records import Records
+from broker.records import Records, Station
 from broker.server.admin import record_rows
 from broker.server.admin.context import CONTEXT
 from broker.server.admin.jsontext import respond
@@ -19,9 +19,8 @@ async def show_boot(request: web.Request) -> web.Response:
     """What a station said of itself when it booted last."""
     identity, records = _asked(request)
     found = await records.stations.get(identity)
-    if found is None:
-        raise ApiProblem("unknown-station", f"{identity} has not booted here, or that is forgotten")
-    return respond(record_rows.boot(found))
+    await _known(request, identity, [] if found is None else [found])
+    return respond(record_rows.boot(found or Station(identity=identity, version="")))
 
 
 async def list_connectors(request: web.Request) -> web.Response:

@@ -1,8 +1,9 @@
 """Answers the requests of the file endpoint: whose they are, whether they may, and what became of them."""
 
+import asyncio
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -53,7 +54,18 @@ class Desk:
         self.site: Site | None = None
         self._book = book
         self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._quiet = Quiet()
+
+    async def ended(self, timeout: float) -> None:
+        """Wait until no transfer goes on, for at most so many seconds.
+
+        aiohttp's own shutdown takes no more bytes from the first moment on, so that an upload would never end.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._idle.wait()
 
     async def handle(self, request: BaseRequest) -> web.StreamResponse:
         """The answer to a request; raises ConnectionError when there is nobody, or nothing more, to answer."""
@@ -118,17 +130,21 @@ class Desk:
         if transport is None:
             raise ConnectionResetError
         most = _AT_ONCE if job.offered else 1
-        for older in job.running[: len(job.running) + 1 - most]:
-            older.abort()
+        while len(job.running) >= most:
+            job.running.pop(0).abort()
         if self._running >= site.settings.max_transfers:
             raise busy()
         self._running += 1
+        self._idle.clear()
         job.running.append(transport)
         try:
             yield
         finally:
             self._running -= 1
-            job.running.remove(transport)
+            if not self._running:
+                self._idle.set()
+            if transport in job.running:
+                job.running.remove(transport)
 
     async def _download(
         self, request: BaseRequest, site: Site, job: Job, sent: Progress

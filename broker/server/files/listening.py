@@ -20,6 +20,7 @@ from broker.tasks import spawn
 
 MAX_CONNECTIONS = 1024
 _TLS_GOODBYE = 5.0
+_GOODBYE = 0.5  # seconds that a transfer gets to clean up after itself
 _log = structlog.get_logger("broker.server.files")
 
 Handle = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
@@ -67,14 +68,13 @@ class Listening:
             acceptor.close()
         self._acceptors = []
 
-    async def close(self, timeout: float) -> None:
-        """End everything: handshakes at once, transfers that still go on after `timeout` seconds."""
+    async def close(self) -> None:
+        """End everything, transfers that go on too."""
         self.stop_accepting()
         for task in list(self._opening):
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
-        self._server.pre_shutdown()
-        await self._server.shutdown(timeout)
+        await self._server.shutdown(_GOODBYE)
 
     @property
     def connections(self) -> int:

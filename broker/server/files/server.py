@@ -124,8 +124,10 @@ class FileServer:
             self._sweeping.cancel()
             await asyncio.wait([self._sweeping])
             self._sweeping = None
+        self.stop_accepting()
+        await self._desk.ended(timeout)
         current = [] if self._listening is None else [self._listening]
-        await asyncio.gather(*(one.close(timeout) for one in (*current, *self._retired)))
+        await asyncio.gather(*(one.close() for one in (*current, *self._retired)))
         self._listening, self._retired, self._desk.site = None, [], None
 
     # --- for plugins: broker.hooks.files.Files ------------------------------------------------------------------------

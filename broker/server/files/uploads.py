@@ -11,7 +11,7 @@ from broker.server.files.book import Book
 from broker.server.files.folder import Folder, Part, new_id
 from broker.server.files.jobs import Job
 from broker.server.files.progress import Progress
-from broker.server.files.refused import Refused, dressed, unknown
+from broker.server.files.refused import Refused, dressed
 from broker.server.files.shelf import Upload
 from broker.server.files.threads import in_thread
 
@@ -27,6 +27,7 @@ async def receive(
         Refused: a body that cannot be taken. TimeoutError: the station is too slow. ConnectionError: it left.
         OSError, StoreFailed: it cannot be kept. Nothing of it stays then, and the URL is as good as before.
     """
+    transport = request.transport
     body = body_of(request, name, settings.chunk_timeout)
     length = request.content_length
     if length is not None and isinstance(body, Raw):
@@ -38,6 +39,8 @@ async def receive(
             part.take(len(chunk))
             await in_thread(part.write, chunk)
             moved.stop = part.size
+        if transport not in job.running:  # the station has come again, and is answered there
+            raise ConnectionResetError
         upload = await _kept(book, job, part, body.name)
     except BaseException:
         await _discard(part)
@@ -50,8 +53,6 @@ async def receive(
 async def _kept(book: Book, job: Job, part: Part, name: str) -> Upload:
     if not part.size:
         raise Refused(400, "bad_request", "nothing in it")
-    if job.taken:  # another connection was faster
-        raise unknown()
     job.taken = True
     try:
         await in_thread(part.keep)

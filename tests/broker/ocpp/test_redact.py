@@ -31,6 +31,7 @@ SECRETS = [
     {"eventData": [{"actualValue": "S3CRET", "variable": {"name": "BasicAuthPassword"}}]},
     {"connectionData": {"apn": {"apn": "x", "apnPassword": "S3CRET", "simPin": 4711}}},
     {"connectionData": {"vpn": {"server": "s", "user": "u", "password": "S3CRET", "key": "S3CRET", "type": "IPSec"}}},
+    {"vpn": {"server": "s", "user": "u", "key": "S3CRET", "type": "IKEv2"}},
     {"idToken": {"idToken": "S3CRET", "type": "KeyCode"}},
     {"tokens": [{"idTokenInfo": {"groupIdToken": {"idToken": "S3CRET", "type": "keycode"}}}]},
     {"location": "ftp://user:S3CRET@files.example.com/log"},

@@ -1,12 +1,15 @@
 """The book as a whole."""
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
 from records_kit import meter, reading, stop, transaction, until
 
+from broker.hooks import BasePlugin
 from broker.records import Connector, Records, Registration, Station, StoreFailed, Token
+from broker.records.records import _COMMIT_SECONDS
 from broker.store import Store, writer
 
 
@@ -108,3 +111,16 @@ async def test_one_that_cannot_be_written_does_not_take_the_others_with_it(recor
     assert await records.transactions.page() == [], "all or none"
     await records.commit(records.transactions.started(transaction()))
     assert len(await records.transactions.page()) == 1
+
+
+async def test_a_commit_that_takes_too_long_has_failed_before_a_plugins_time_is_over(records, monkeypatch):
+    """A handler that is cut by its time limit counts as done; what was not written down must not."""
+    stuck = asyncio.get_running_loop().create_future()
+    monkeypatch.setattr(records._store, "write", lambda changes: stuck)
+    monkeypatch.setattr("broker.records.records._COMMIT_SECONDS", 0.01)
+    with pytest.raises(StoreFailed, match="too slow"):
+        await records.commit(records.documents.put("p", "", "k", 1))
+
+
+def test_a_commit_gives_up_before_a_plugin_is_cut():
+    assert _COMMIT_SECONDS < BasePlugin.time_limit

@@ -63,6 +63,15 @@ async def test_a_repeated_start_of_one_that_was_moved_aside_stays_there(records)
     assert newer.epoch == 0
 
 
+async def test_values_that_were_moved_aside_stay_where_they_are(records):
+    for number, key in enumerate(["first", "second", "third"]):
+        await records.commit(records.transactions.started(transaction(key=key)))
+        await records.commit(meter(records, reading(number)))
+    found = await rows(records)
+    values = [await records.meter_values.of_transaction("CP1", "5", epoch=row.epoch) for row in found]
+    assert [readings(one) for one in values] == [[0], [1], [2]]
+
+
 async def test_all_of_it_in_one_commit_is_the_same_as_one_after_the_other(records):
     await records.commit(
         meter(records, reading(0)),

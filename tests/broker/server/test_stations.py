@@ -87,6 +87,8 @@ async def test_a_registration_counts_member_by_member(registrations):
     record = book.lookup("CP001")
     assert [record.password.matches(one) for one in (b"a-good-password-1", b"other")] == [False, True]
     assert (record.security_profile, record.tags) == (None, {"site": "z"})
+    await registrations.put(Registration(identity="CP002", security_profile=0))
+    assert book.lookup("CP002").security_profile == 0
 
 
 async def test_what_is_not_registered_any_more_is_as_the_file_has_it(registrations):
@@ -144,7 +146,10 @@ async def test_a_serial_number_of_two_is_that_of_the_one_that_was_registered(reg
     book = over(registrations)
     await registrations.put(Registration(identity="CP001", serial_number="SN2"))
     assert book.owner_of("SN2") == "CP001"
+    await registrations.put(Registration(identity="CP003", serial_number="SN2"))
     await registrations.drop("CP001")
+    assert book.owner_of("SN2") == "CP003"
+    await registrations.drop("CP003")
     assert book.owner_of("SN2") == "CP002"
 
 

@@ -67,6 +67,12 @@ def test_a_start_without_a_key_is_one_start():
     assert [row[0] for row in outcome.starts] == [1, 1, 3]
 
 
+def test_a_start_that_found_its_stop_is_known_for_what_comes_next():
+    outcome = folded(stop(1, 5.0), start(2, "a"), start(3, "a"), start(4, "b"))
+    assert [row[:2] for row in outcome.starts] == [(1, 1), (1, 1), (4, 0)]
+    assert outcome.aside == [("CP1", "5", 1)]
+
+
 class Counting(sqlite3.Connection):
     def execute(self, sql, *parameters):
         self.statements = [*getattr(self, "statements", []), sql]
@@ -106,6 +112,20 @@ def test_many_stations_cost_few_statements_and_everything_arrives(prepared, conn
         0,
     )
     assert connection.execute("SELECT count(*) FROM meter_value").fetchone() == (count,)
+
+
+def test_a_number_of_stations_that_is_no_power_of_two_is_known_as_well_as_any(prepared, connection):
+    stations = ["CP1", "CP2", "CP3"]
+    run(prepared, connection, [start(number, "a", one) for number, one in enumerate(stations, 1)])
+    again = [start(number, "b", one) for number, one in enumerate(stations, 11)]
+    run(prepared, connection, [*again, *(stop(number, 5.0, one) for number, one in enumerate(stations, 21))])
+    rows = connection.execute("SELECT ref, epoch, ended FROM charging_transaction ORDER BY ref").fetchall()
+    assert rows == [*((number, number, 0) for number in (1, 2, 3)), *((number, 0, 1) for number in (11, 12, 13))]
+
+
+def test_after_a_long_failure_there_may_be_very_many(prepared, connection):
+    run(prepared, connection, [start(number, "a", f"CP{number}") for number in range(1, 20_001)])
+    assert connection.execute("SELECT count(*) FROM charging_transaction").fetchone() == (20_000,)
 
 
 def test_what_happens_is_one_run_whatever_comes_between():

@@ -171,6 +171,16 @@ async def test_the_upstream_decides_what_a_boot_was_answered():
         assert station.boot_status == "Pending"
 
 
+@pytest.mark.parametrize(("policy", "accepted"), [("accepted", True), ("pending", False)])
+async def test_a_station_that_an_upstream_has_let_in_may_work_when_the_broker_stands_in(policy, accepted):
+    async with core() as h:
+        await connect(h, policy)
+        h.session(V).accepted = False  # told to wait while the upstream was down
+        h.session(V).answers = "csms"
+        await h.reply(V, "BootNotification", BOOT, Reply.result({"status": "Accepted"}))
+        assert h.session(V).accepted is accepted
+
+
 class Strict(BasePlugin):
     name = "strict"
 

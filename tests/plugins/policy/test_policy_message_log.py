@@ -173,6 +173,26 @@ async def test_neither_by_many_bytes(make: Make, monkeypatch: pytest.MonkeyPatch
     await _plugin_waits(h, until=0)
     h.observe(V16, event())
     assert len(await kept(h)) == 3
+    await _plugin_waits(h, until=0)
+    assert _plugin(h)._waiting == 0
+
+
+async def test_what_comes_while_the_disk_writes_still_waits(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    h = make()
+    await h.ready()
+    monkeypatch.setattr(message_log, "_CHECK_SECONDS", 0.0)
+    commit, waiting = h.records.commit, []
+
+    async def slow(*changes: Any) -> None:
+        if not waiting:
+            h.observe(V16, event())
+        waiting.append(_plugin(h)._waiting)
+        await commit(*changes)
+
+    monkeypatch.setattr(h.records, "commit", slow)
+    h.observe(V16, event())
+    await _plugin_waits(h, until=0)
+    assert waiting == [2, 1]
 
 
 def _plugin(h: Harness) -> MessageLog:

@@ -158,7 +158,8 @@ async def test_a_serial_number_is_one_stations(
     configure(broker, make_config, tmp_path)
     assert faults(await put(client, {"serial_number": "SN2"})) == ["serial_number"]
     assert (await put(client, {"serial_number": "SN2"}, "/api/v1/stations/CP2"))[0] == 200
-    assert (await put(client, {"serial_number": "SN9"}))[0] == 200
+    for _ in range(2):
+        assert (await put(client, {"serial_number": "SN9"}))[0] == 200
     assert faults(await put(client, {"serial_number": "SN9"}, "/api/v1/stations/CP9")) == ["serial_number"]
     await put(client, {"serial_number": "SN3"}, "/api/v1/stations/CP2")
     assert (await put(client, {"serial_number": "SN2"}, "/api/v1/stations/CP9"))[0] == 200  # the file's is over

@@ -157,6 +157,6 @@ async def test_nobody_is_heard_before_it_serves():
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", one.port)
     assert one.connections == 1
-    await one.close(0.1)
+    await one.close()
     assert await is_closed(reader)
     await hang_up(writer)
