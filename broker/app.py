@@ -296,6 +296,8 @@ class Broker:
             for session in self.sessions.all():
                 session.hand_over(old, self.plugins)
             await old.stop()
+        for session in self.sessions.all():
+            self.records.registrations.tell(session.identity)  # its boot policy may be another one now
         self.sessions.warn_of_orphans()
         spawn(self.sessions.rerouting.after_reload(self.sessions.all()), name="routes after reload")
 

@@ -61,7 +61,7 @@ class Registrations:
         def then(committed: bool) -> None:
             if committed:
                 self._rows[row.identity] = row
-                self._tell(row.identity)
+                self.tell(row.identity)
 
         await written(self._store, [changes.put_row(_TABLE, self._codec.key_of(params), params)], then)
 
@@ -80,9 +80,10 @@ class Registrations:
     def forget(self, identity: str) -> None:
         """Its row is gone: so it is here."""
         if self._rows.pop(identity, None) is not None:
-            self._tell(identity)
+            self.tell(identity)
 
-    def _tell(self, identity: str) -> None:
+    def tell(self, identity: str) -> None:
+        """Something has changed for this station, here or in the file."""
         for watcher in tuple(self.watchers):
             try:
                 watcher(identity)

@@ -155,11 +155,12 @@ async def test_one_wrong_row_and_nothing_is_imported(client: Any, tokens_of: Any
     assert await tokens_of.all() == []
 
 
-async def test_check_only_looks(client: Any, tokens_of: Any) -> None:
+async def test_check_only_looks(client: Any, tokens_of: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = f"{PATH}/import?check=true"
     assert await client.json("POST", path, json=[{"id": "A"}]) == (200, {"tokens": 1, "imported": 0})
     assert (await client.json("POST", path, json=[{}]))[0] == 422
     assert await tokens_of.all() == []
+    assert "tokens imported" not in "".join(capsys.readouterr())
     assert (await client.json("POST", f"{PATH}/import?check=false", json=[{"id": "A"}]))[1]["imported"] == 1
 
 

@@ -305,6 +305,42 @@ async def test_credentials_belong_to_the_name_that_the_station_logs_in_with():
     assert pending(book, "DEPOT-1") == ([NEW], [])
 
 
+# --- the lowest profile ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("logins", "lowest"), [((2,), 2), ((2, 3), 3), ((3, 2), 2), ((1,), None), ((3, 1), None)])
+async def test_the_last_login_over_tls_is_the_lowest_profile_also_after_a_restart(logins, lowest):
+    book = made()
+    for one in logins:
+        book.came(CP, one)
+    for known in (book, await again(book)):
+        assert getattr(known.of(CP), "lowest_profile", None) == lowest
+
+
+async def test_nothing_is_written_for_a_login_like_the_last_one():
+    book = made()
+    book.came(CP, 2)
+    book._store.rows.clear()
+    book.came(CP, 2)
+    book.came("CP002", 1)
+    assert book._store.rows == {}
+
+
+async def test_the_lowest_profile_stays_when_the_rest_is_over():
+    book = made()
+    book.came(CP, 2)
+    await book.expect(CP, password(), profile=2)
+    book.settled(CP, password(), taken=False)
+    book.reconfigured(CP, password=True, profile=True)
+    assert (await again(book)).of(CP).lowest_profile == 2
+
+
+async def test_a_row_of_an_older_version_has_none():
+    book = made(FakeStore({CP: b'{"security_profile":2}'}))
+    await book.load()
+    assert (book.of(CP).security_profile, book.of(CP).lowest_profile) == (2, 0)
+
+
 # --- the disk --------------------------------------------------------------------------------------------------------
 
 
