@@ -58,7 +58,8 @@ LAYERS = {
     "broker.simulate": ("broker.ocpp", "broker.tasks"),
     "broker.cli": ("broker", "certs"),
     "broker.testing": tuple(
-        f"broker.{part}" for part in ("ocpp", "hooks", "api", "config", "session", "simulate", "app", "store", "records")
+        f"broker.{part}"
+        for part in ("ocpp", "hooks", "api", "config", "session", "simulate", "app", "store", "records")
     ),
     "plugins": ("broker.api",),
     "certs": (),

@@ -16,6 +16,7 @@ from broker.cli import (
     demo,
     do,
     files_cmd,
+    message_log,
     outbox,
     plugins,
     reload,
@@ -54,6 +55,7 @@ app.command("call", rich_help_panel=_OPERATE)(call.call)
 app.command("do", rich_help_panel=_OPERATE)(do.do)
 app.command("operations", rich_help_panel=_OPERATE)(do.operations)
 app.command("tail", rich_help_panel=_OPERATE)(tail.tail)
+app.command("messages", rich_help_panel=_OPERATE)(message_log.messages)
 app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
 app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_OPERATE)

@@ -1,8 +1,7 @@
 """`switchboard messages`: the messages that the plugin policy.message_log has kept."""
 
-import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -10,13 +9,12 @@ import typer
 from broker.cli import options
 from broker.cli.ask import ask
 from broker.cli.client import AdminClient, AdminError, connect, with_query
-from broker.cli.console import BAD_INPUT, Style, coloured, columns, fail, note, say
+from broker.cli.console import BAD_INPUT, FAILED, Style, coloured, columns, fail, note, say
+from broker.cli.moments import TIME_HELP, moment_of
 
 _PATH = "/api/v1/messages"
 _PAGE = 500
 _USUAL = 1000
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_TIME_HELP = "as in 2026-01-31T12:00:00Z, or so long ago: 90s, 15m, 2h, 1d"
 
 
 def messages(
@@ -25,8 +23,8 @@ def messages(
     direction: Annotated[
         str | None, typer.Option(help="Only calls from_station, or to_station, and their answers.")
     ] = None,
-    since: Annotated[str, typer.Option(metavar="TIME", help=f"Not before, {_TIME_HELP}.")] = "1h",
-    until: Annotated[str | None, typer.Option(metavar="TIME", help=f"Before, {_TIME_HELP}.")] = None,
+    since: Annotated[str, typer.Option(metavar="TIME", help=f"Not before, {TIME_HELP}.")] = "1h",
+    until: Annotated[str | None, typer.Option(metavar="TIME", help=f"Before, {TIME_HELP}.")] = None,
     after: options.After = 0,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most so many messages; without --json 1000 unless said.")
@@ -45,8 +43,8 @@ def messages(
         "identity": identity,
         "action": action,
         "direction": direction,
-        "since": _moment("--since", since),
-        "until": _moment("--until", until) if until else None,
+        "since": moment_of("--since", since),
+        "until": moment_of("--until", until) if until else None,
     }
     if as_json:
         _copy(client, with_query(_PATH, **wanted, after=after or None, limit=limit, format="jsonl"))
@@ -59,7 +57,7 @@ def _copy(client: AdminClient, path: str) -> None:
         client.fetch(path, sys.stdout.buffer)
         sys.stdout.flush()
     except AdminError as error:
-        fail(str(error), BAD_INPUT if error.status == 400 else 1)
+        fail(str(error), BAD_INPUT if error.status == 400 else FAILED)
 
 
 def _show(client: AdminClient, wanted: dict[str, str | None], after: int, limit: int) -> None:
@@ -85,15 +83,3 @@ def _show(client: AdminClient, wanted: dict[str, str | None], after: int, limit:
         note(f"there may be more: --after {after}")
     if not shown:
         say("no messages: does `plugins` name policy.message_log?")
-
-
-def _moment(option: str, text: str) -> str:
-    """A time of an option as the API takes it."""
-    try:
-        if ago := re.fullmatch(r"(\d{1,9})([smhd])", text, re.ASCII):
-            moment = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        else:
-            moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        fail(f"{option}: {text} is no time; one is {_TIME_HELP}", BAD_INPUT)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -49,7 +49,7 @@ def _of_stations(config: Config) -> Iterator[str]:
         if station.security_profile == 0 and station.password is not None:
             yield f"{path}.password: never asked for with security profile 0"
     if not config.stations.known and config.stations.unknown == "reject":
-        yield "stations: none is known and unknown ones are rejected, so nobody can connect"
+        yield "stations: none is known and unknown ones are rejected, so only those that the API registers can connect"
 
 
 def _of_upstreams(config: Config) -> Iterator[str]:

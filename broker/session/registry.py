@@ -80,7 +80,13 @@ class Sessions:
         session = self._by_identity.get(identity)
         if session is not None:
             return {"registered": session.admission.known, **describe(session)}
-        return next((_registered(one, tags) for one, tags in self._known() if one == identity), None)
+        known = next((one for one in self._shared.config.stations.known if one.identity == identity), None)
+        records = self._shared.records
+        registration = records.registrations.get(identity) if records is not None else None
+        if known is None and registration is None:
+            return None
+        rows = [one.tags for one in (known, registration) if one is not None]
+        return _registered(identity, {name: value for tags in rows for name, value in tags.items()})
 
     def _known(self) -> Iterable[tuple[str, Mapping[str, str]]]:
         """Identity and tags of every station that the file or the API has registered."""

@@ -241,7 +241,7 @@ class CertificateSigning(BasePlugin):
         """Beside the latest ones that it had: a station that asks again and again does not fill the disk."""
         book = self.records.certificates
         before = [one for one in await book.of(own.identity) if one.use == USE and one.key != own.key]
-        before.sort(key=lambda one: one.at, reverse=True)
+        before.sort(key=lambda one: one.at or 0.0, reverse=True)
         self.records.later(book.put(own), *(book.drop(one.identity, one.key) for one in before[_OWN_KEPT - 1 :]))
 
     def _own(self, identity: str, leaf: x509.Certificate, chain: str, status: str) -> Certificate:

@@ -179,7 +179,7 @@ class Requests(BasePlugin):
             "retrieveDateTime": _time(params.retrieveDateTime) or timestamp(self.clock.now()),
             "installDateTime": _time(params.installDateTime),
             "signingCertificate": params.signingCertificate,
-            "signature": params.signature,
+            "signature": params.signature.rstrip("\r\n"),  # a file of it ends in a line break
         }
         payload = {
             "requestId": number,

@@ -5,6 +5,8 @@ from cases16 import case
 from lab_kit import IDENTITY, KEY
 from story_kit import booted, configured
 
+from broker.server.credentials import hash_password
+
 HEX, PLAIN = "30313233343536373839414243444546", "a-plain-key-of-it"
 
 
@@ -142,12 +144,24 @@ async def turned_away(lab, transport):
     return response is None or 400 <= response.status_code < 500
 
 
+REGISTERED = {
+    "text": KEY,
+    "hex": f"hex:{KEY}",
+    "digest of the text": hash_password(KEY),
+    "digest of the bytes": hash_password(f"hex:{KEY}"),
+}
+
+
+@pytest.mark.parametrize("registered", REGISTERED.values(), ids=REGISTERED)
 @case(
     "085",
-    "Basic authentication with the key as hex text and as bytes accepted, anything else refused; boot and status",
+    "Basic authentication with the key as hex text and as bytes accepted, however it is registered, anything else "
+    "refused; boot and status",
     over=(1, 2),
 )
-async def test_tc_085_basic_authentication(lab):
+async def test_tc_085_basic_authentication(lab, registered):
+    lab.registered["password"] = registered
+    await lab.restart()
     for form in forms(KEY).values():
         async with lab.station(password=form) as station:
             await booted(station)

@@ -8,13 +8,13 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from broker.hooks import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.ocpp import Call, Reply, Version
 from broker.ocpp.actions import FROM_STATION, TO_STATION
 from broker.server.admin.context import CONTEXT, asked_by
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import invalid_body, json_body, parameters, station_identity
 from broker.server.admin.surface import StationSession, Surface
-from broker.hooks import CallFailed, CallTimeout, NotConnected, QueueFull
 
 MAX_TIMEOUT = 600.0
 MAX_ACTION = 255

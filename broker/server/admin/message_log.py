@@ -1,7 +1,6 @@
 """GET /api/v1/messages: the messages that the plugin `policy.message_log` has kept."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +9,7 @@ from broker.records import Message, Messages, StoreFailed
 from broker.server.admin.auth import Role
 from broker.server.admin.context import CONTEXT, still_welcome
 from broker.server.admin.messages import LARGEST_PAGE, LAST_ID, USUAL_PAGE, message, page
+from broker.server.admin.moments import iso, moment_of
 from broker.server.admin.problems import ApiProblem
 from broker.server.admin.query import number, parameters
 
@@ -20,6 +20,7 @@ JSON_LINES = "application/jsonl"
 
 _BATCH = 200
 _SEND_SECONDS = 30.0
+_LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")  # between the tokens of a JSON text a space is the same (RFC 8259 2)
 
 
 async def list_messages(request: web.Request) -> web.StreamResponse:
@@ -39,7 +40,7 @@ def shown(row: Message) -> dict[str, Any]:
     """A message as `messages.message` writes it: its payload stays as it is written."""
     return {
         "id": row.id,
-        "at": datetime.fromtimestamp(row.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": iso(row.at),
         "identity": row.identity,
         "direction": row.direction,
         "peer": row.peer,
@@ -60,7 +61,7 @@ async def _stream(request: web.Request, filters: dict[str, Any], after: int, mos
     try:
         await response.prepare(request)
         while rows:
-            await _send(response, b"".join(message(shown(row)) + b"\n" for row in rows))
+            await _send(response, b"".join(_line(row) for row in rows))
             most -= len(rows)
             if most <= 0 or len(rows) < _BATCH:
                 break
@@ -71,6 +72,10 @@ async def _stream(request: web.Request, filters: dict[str, Any], after: int, mos
     except (ConnectionError, TimeoutError, StoreFailed):
         transport.abort()
     return response
+
+
+def _line(row: Message) -> bytes:
+    return message(shown(row)).translate(_LINE_ENDS) + b"\n"
 
 
 async def _send(response: web.StreamResponse, data: bytes) -> None:
@@ -95,23 +100,9 @@ def _filters(wanted: dict[str, str]) -> dict[str, Any]:
         "identity": wanted.get("identity"),
         "action": wanted.get("action"),
         "direction": direction,
-        "since": _moment(wanted, "since"),
-        "until": _moment(wanted, "until"),
+        "since": moment_of(wanted, "since"),
+        "until": moment_of(wanted, "until"),
     }
-
-
-def _moment(wanted: dict[str, str], name: str) -> float | None:
-    """A query parameter that is a time with a zone; a `+` that came as a space is one."""
-    text = wanted.get(name)
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ApiProblem("bad-request", f"the query parameter {name} is a time as in 2026-01-31T12:00:00Z")
-    return moment.timestamp()
 
 
 def _log(request: web.Request) -> Messages:

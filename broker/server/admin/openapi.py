@@ -32,6 +32,16 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "status": ("Only tokens with this status", {"type": "string", "enum": list(STATUSES)}),
     "check": ("Only look whether it could be done", {"type": "boolean", "default": False}),
+    "direction": (
+        "Only calls in this direction, and their replies",
+        {"type": "string", "enum": ["from_station", "to_station"]},
+    ),
+    "since": ("Not before this time", {"type": "string", "format": "date-time"}),
+    "until": ("Before this time", {"type": "string", "format": "date-time"}),
+    "format": (
+        "`jsonl`: all that match, streamed as JSON Lines, without `next`; Accept: application/jsonl does it too",
+        {"type": "string", "enum": ["json", "jsonl"], "default": "json"},
+    ),
     "upstream": ("Only this upstream", {"type": "string", "minLength": 1}),
     "identity": ("Only this station", {"type": "string", "minLength": 1}),
     "action": ("Only this action", {"type": "string", "minLength": 1}),

@@ -11,6 +11,7 @@ from broker.server.admin import (
     files,
     health,
     idmap,
+    message_log,
     operate,
     outbox,
     plugins,
@@ -208,6 +209,15 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", f"{_API}/events", "events", _VIEWER, events.events,
         "The messages that pass, live, as server-sent events", media_type="text/event-stream",
         query=("identity", "action"), problems=("bad-request", "too-many-streams"),
+    ),
+    Operation(
+        "GET", f"{_API}/messages", "listMessages", _VIEWER, message_log.list_messages,
+        "Messages that policy.message_log has kept; with `format=jsonl` all that match as JSON Lines",
+        "LoggedMessages",
+        query=(
+            "identity", "action", "direction", "since", "until", "message.after", "message.limit", "format",
+        ),
+        problems=("bad-request", "store-failed"),
     ),
     Operation(
         "GET", f"{_API}/plugins", "listPlugins", _VIEWER, plugins.list_plugins,

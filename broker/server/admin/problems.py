@@ -54,7 +54,9 @@ KINDS: dict[str, Kind] = {
     "configured": Kind(409, "Configured", "The configuration file has it: change it there, and reload."),
     "empty-outbox": Kind(409, "Nothing waits", "The outbox is empty: there is nothing to deliver."),
     "too-large": Kind(413, "Body too large", "The body is larger than the broker takes."),
-    "unsupported-media-type": Kind(415, "Unsupported media type", "A body is `application/json` (of tokens also `text/csv`), not compressed."),
+    "unsupported-media-type": Kind(
+        415, "Unsupported media type", "A body is `application/json` (of tokens also `text/csv`), not compressed."
+    ),
     "expectation-failed": Kind(417, "Expectation failed", "The only expectation that is met is `100-continue`."),
     "invalid-body": Kind(422, "Invalid body", "The body is JSON of another shape; `errors` says where and why."),
     "invalid-payload": Kind(

@@ -14,7 +14,10 @@ SCHEMAS: dict[str, Any] = {
     "Station": object_of(
         {
             "identity": TEXT,
-            "registered": {"type": "boolean", "description": "The configuration names it, or it was registered at run time."},
+            "registered": {
+                "type": "boolean",
+                "description": "By the configuration or by the API.",
+            },
             "connected": {"type": "boolean"},
             "tags": {"type": "object", "additionalProperties": TEXT},
         },

@@ -101,4 +101,23 @@ BACKENDS: dict[str, Any] = {
             "links": array_of(ANY_OBJECT),
         },
     ),
+    "LoggedMessage": object_of(
+        {
+            "id": {"type": "integer", "minimum": 1},
+            "at": TIME,
+            "identity": TEXT,
+            "direction": said(TEXT, "Of the call, for its reply too: `from_station` or `to_station`."),
+            "peer": said(TEXT, "The station's other side: an upstream, `local`, `plugin` or `api`."),
+            "kind": {"type": "string", "enum": ["call", "reply", "malformed"]},
+            "action": TEXT,
+            "message_id": TEXT,
+            "outcome": said(TEXT, "Of a reply `result` or `error`; empty for a call."),
+            "payload": said(
+                {},
+                "With its secrets masked; `[code, description, details]` of an error; `{cut, text}`, its bytes and its "
+                "beginning, of one that was too long; null where the plugin keeps no payloads.",
+            ),
+        }
+    ),
+    "LoggedMessages": object_of({"messages": list_of("LoggedMessage")}, _NEXT),
 }

@@ -25,6 +25,8 @@ class Errand:
     remote = ""
     listener = ""
     security_profile = 0
+    answers = LOCAL
+    accepted = True
     tags: Mapping[str, str] = {}
 
     def __init__(self, identity: str, version: Version, shared: Shared, ledger: Ledger, upstreams: list[str]) -> None:

@@ -319,6 +319,16 @@ async def test_only_the_latest_certificates_of_a_station_are_kept(ca):
         assert kept == set(chains(h)[-10:])
 
 
+async def test_a_certificate_that_is_sent_again_is_not_taken_for_an_old_one(ca):
+    async with security(ca) as h:
+        made = [await ca.sign("CP001", request()) for _ in range(10)]
+        for chain in (*made, made[0]):
+            h.clock.advance(1)
+            payload = {"certificateChain": chain}
+            await h.reply(V16, "CertificateSigned", payload, said("Accepted"), direction=Direction.TO_STATION)
+        assert {row.pem for row in await own(h)} == set(made)
+
+
 # --- relay mode -------------------------------------------------------------------------------------------------------
 
 

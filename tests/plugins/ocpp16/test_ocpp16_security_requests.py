@@ -180,6 +180,12 @@ async def test_every_member_of_an_update_can_be_given():
         assert result == {"status": "InvalidCertificate", "requestId": 7}
 
 
+async def test_a_signature_that_was_read_from_a_file_loses_its_line_break():
+    async with security() as h:
+        await h.operate(V16, "signed-update-firmware", {**FIRMWARE, "signature": "c2ln\n"})
+        assert h.session(V16).sent[0][1]["firmware"]["signature"] == "c2ln"
+
+
 async def test_firmware_is_offered_by_the_file_endpoint():
     async with security() as h:
         h.contexts.files = desk = Desk()

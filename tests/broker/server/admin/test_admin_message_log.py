@@ -36,13 +36,13 @@ def add(records: Records) -> Any:
 
 
 async def _rows(client: Any, query: str = "") -> list[dict[str, Any]]:
-    status, body = await client.json("GET", f"{PATH}?{query}", "viewer")
+    status, body = await client.json("GET", f"{PATH}?{query}", "operator")
     assert status == 200
     return list(body["messages"])
 
 
 async def _lines(client: Any, query: str = "format=jsonl", **more: Any) -> list[dict[str, Any]]:
-    async with client.ask("GET", f"{PATH}?{query}", "viewer", **more) as response:
+    async with client.ask("GET", f"{PATH}?{query}", "operator", **more) as response:
         assert (response.status, response.headers["Content-Type"]) == (200, "application/jsonl")
         return [json.loads(line) for line in (await response.read()).splitlines()]
 
@@ -121,6 +121,12 @@ async def test_all_lines_come_in_batches(client: Any, add: Any, monkeypatch: pyt
     assert len(await _lines(client, "format=jsonl&limit=6")) == 6
     assert len(await _lines(client, "format=jsonl&limit=4")) == 4
     assert [row["message_id"] for row in await _lines(client, "format=jsonl&identity=CP1&limit=1")] == ["0"]
+
+
+async def test_a_payload_of_several_lines_is_one_line(client: Any, add: Any) -> None:
+    add(payload=b'{\r\n  "a": "b\\n"\n}')
+    (row,) = await _lines(client)
+    assert row["payload"] == {"a": "b\n"}
 
 
 @pytest.mark.usefixtures("records")

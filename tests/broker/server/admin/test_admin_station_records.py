@@ -200,3 +200,19 @@ async def test_a_station_that_nobody_has_heard_of_is_404(client: Any, kind: str,
 @pytest.mark.parametrize("kind", ["reservations", "local-list"])
 async def test_idtags_are_not_for_viewers(client: Any, kind: str) -> None:
     assert (await client.json("GET", f"/api/v1/stations/CP1/{kind}", "viewer"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"stations/CP1/{kind}" for kind in KINDS),
+        "transactions",
+        "transactions/CP1/17/meter-values",
+        "security-events",
+    ],
+)
+async def test_a_store_that_has_failed_is_503(client: Any, broker: Any, path: str) -> None:
+    broker.sessions.registered = ["CP1"]
+    await broker.store.close()
+    status, body = await client.json("GET", f"/api/v1/{path}")
+    assert (status, body["type"]) == (503, "/api/v1/problems/store-failed")

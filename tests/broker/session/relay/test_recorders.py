@@ -26,8 +26,8 @@ class Csms(BasePlugin):
             raise StoreFailed("the disk is full")
         if call.action == "StatusNotification":
             return {}
-        info = {"idTagInfo": {"status": "Accepted"}}
-        return {"StartTransaction": STARTED, "Authorize": info}.get(call.action, {"currentTime": "2026-01-31T12:00:00Z"})
+        answers = {"StartTransaction": STARTED, "Authorize": {"idTagInfo": {"status": "Accepted"}}}
+        return answers.get(call.action, {"currentTime": "2026-01-31T12:00:00Z"})
 
     @answer("ocpp1.6", "BootNotification")
     def boot(self, session, call):
