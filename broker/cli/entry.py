@@ -15,16 +15,20 @@ from broker.cli import (
     config,
     demo,
     do,
+    events,
     files_cmd,
+    forget,
     message_log,
     outbox,
     plugins,
+    records,
     reload,
     serve,
     simulate,
     stations,
     tail,
     tokens,
+    transactions,
 )
 from broker.cli.console import FAILED
 
@@ -59,6 +63,10 @@ app.command("messages", rich_help_panel=_OPERATE)(message_log.messages)
 app.command("reload", rich_help_panel=_OPERATE)(reload.reload)
 app.add_typer(stations.app, name="stations", rich_help_panel=_OPERATE)
 app.add_typer(tokens.app, name="tokens", rich_help_panel=_OPERATE)
+app.add_typer(transactions.app, name="transactions", rich_help_panel=_OPERATE)
+app.command("records", rich_help_panel=_OPERATE)(records.records)
+app.command("security-events", rich_help_panel=_OPERATE)(events.security_events)
+app.add_typer(forget.app, name="forget", rich_help_panel=_OPERATE)
 app.add_typer(outbox.app, name="outbox", rich_help_panel=_OPERATE)
 app.add_typer(files_cmd.app, name="files", rich_help_panel=_OPERATE)
 app.command("compare", rich_help_panel=_OPERATE)(compare.compare)

@@ -75,7 +75,9 @@ class Transactions:
         return await self._read([("identity =", text(identity)), ("ended is false", None)])
 
     async def open_with_token(self, token: str) -> list[Transaction]:
-        """Those of a token that have not ended, at whatever station."""
+        """Those of a token that have not ended, at whatever station. An empty one is nobody's: it may be forgotten."""
+        if not token:
+            return []
         return await self._read([("token =", text(token)), ("ended is false", None)])
 
     async def page(

@@ -25,7 +25,7 @@ from broker.api import (
 from plugins.ocpp16.configuration import Known, by_key, changes, gone, learned, told
 from plugins.ocpp16.core_boot import V16, notes_of
 from plugins.ocpp16.starts import Starts, start_key
-from plugins.ocpp16.values import connector, moment, number, text, whole
+from plugins.ocpp16.values import connector, moment, number, reading, text, whole
 
 Kept = Coroutine[Any, Any, None] | None
 
@@ -116,7 +116,7 @@ class Recorders(BasePlugin):
             reservation_id=whole(payload.get("reservationId")),
             answered_by=session.answers,
             started_at=moment(payload.get("timestamp")),
-            meter_start=whole(payload.get("meterStart")),
+            meter_start=reading(payload.get("meterStart")),
             received_at=now,
             updated_at=now,
             start_key=key,
@@ -163,7 +163,7 @@ class Recorders(BasePlugin):
                 transaction_id,
                 version=V16,
                 stopped_at=moment(payload.get("timestamp")),
-                meter_stop=whole(payload.get("meterStop")),
+                meter_stop=reading(payload.get("meterStop")),
                 reason=text(payload.get("reason")) or "Local",  # 1.6 6.49: left out, it is Local
                 token=text(payload.get("idTag")),
                 received_at=now,

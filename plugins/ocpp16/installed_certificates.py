@@ -31,6 +31,7 @@ from plugins.ocpp16.certificate_hashes import (
 )
 from plugins.ocpp16.security_config import SecurityConfig
 from plugins.ocpp16.security_params import DeleteCertificate, InstallCertificate, InstalledCertificates
+from plugins.ocpp16.station_words import by_station
 from plugins.ocpp16.values import text
 
 V16 = "ocpp1.6"
@@ -53,6 +54,8 @@ class RootCertificates(BasePlugin):
     async def keep_installed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A certificate that the station has taken, whoever has sent it."""
         status = _status(reply)
+        if not status:
+            return
         if status != "Accepted":
             self.log.warning("%s: a root certificate was not installed: %s", session.identity, status)
             return
@@ -219,7 +222,9 @@ def _hash_data(reply: Reply) -> list[HashData]:
 
 
 def _status(reply: Reply) -> str:
-    """The status of an answer, or the code of an error."""
+    """The status of the station's answer, or the code of its error; empty where it has not answered."""
+    if not by_station(reply):
+        return ""
     return (text(reply.payload.get("status")) or "") if reply.is_result else reply.code
 
 

@@ -107,7 +107,7 @@ class SmartCharging(BasePlugin):
             return
         connector, profile = call.payload.get("connectorId"), call.payload.get("csChargingProfiles")
         transaction = None
-        if isinstance(profile, dict) and profile.get("chargingProfilePurpose") == "TxProfile":
+        if isinstance(profile, dict) and profile.get("chargingProfilePurpose") == "TxProfile":  # may name none (5.16)
             running = await self._running(session.identity, values.whole(connector) or 0)
             transaction = None if running is None else running.transaction_id
         await self._hold(session, connector, profile, transaction)

@@ -36,6 +36,17 @@ def whole(value: Any) -> int | None:
     return found if found is not None and -_LARGEST <= found <= _LARGEST else None
 
 
+def reading(value: Any) -> int | None:
+    """A meter's reading in whole Wh; stations send fractions where 1.6 says integer, rounded here (field-notes Q-20)."""
+    found = whole(value)
+    if found is not None or not isinstance(value, float | str) or len(str(value)) > _LONGEST_NUMBER:
+        return found
+    try:
+        return whole(round(float(value)))
+    except (OverflowError, ValueError):  # infinite, or no number
+        return None
+
+
 def connector(value: Any) -> tuple[int, int]:
     """A connectorId as (evse, connector): 1.6 knows no EVSE, so N is (N, 1), and the whole station (0, 0)."""
     found = whole(value) or 0

@@ -3,7 +3,7 @@
 import json
 
 from broker.hooks import Event, SessionView
-from broker.server.admin.redaction import masked
+from broker.ocpp.redact import masked, redacted
 
 _SHOWN = 1024
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
@@ -35,4 +35,4 @@ def _payload(event: Event) -> bytes:
         return json.dumps(masked(event.raw).decode("utf-8", "replace")[:_SHOWN]).encode()
     raw = event.raw if event.raw.lstrip().startswith(b"{") else b"[%b]" % event.raw
     # Outside of strings a JSON text may hold line ends, inside it must not (RFC 8259 2 and 7): a space is the same.
-    return masked(raw).translate(_LINE_ENDS)
+    return redacted(event.action, raw).translate(_LINE_ENDS)

@@ -65,7 +65,7 @@ async def _stream(request: web.Request, filters: dict[str, Any], after: int, mos
             most -= len(rows)
             if most <= 0 or len(rows) < _BATCH:
                 break
-            if not still_welcome(request, Role.VIEWER):
+            if not still_welcome(request, Role.OPERATOR):
                 transport.abort()
                 break
             rows = await _log(request).page(**filters, after=rows[-1].id, limit=min(_BATCH, most))

@@ -9,6 +9,7 @@ from broker.server.admin import (
     events,
     exposition,
     files,
+    forget,
     health,
     idmap,
     message_log,
@@ -18,8 +19,11 @@ from broker.server.admin import (
     registrations,
     reload,
     routes,
+    security_events,
+    station_records,
     stations,
     tokens,
+    transactions,
 )
 from broker.server.admin.auth import Role
 from broker.server.admin.context import Handler
@@ -122,6 +126,49 @@ OPERATIONS: tuple[Operation, ...] = (
         idmap.show_transaction_ids, "The ids of one transaction, by the station's", "TransactionIds",
         problems=("bad-request", "unknown-station", "unknown-transaction", "store-failed"),
     ),
+    *(
+        Operation(
+            "GET", f"{_STATION}/{name}", operation, role, handler, summary, answer,
+            problems=("bad-request", "unknown-station", "store-failed"),
+        )
+        for name, operation, role, handler, summary, answer in (
+            ("boot", "showBoot", _VIEWER, station_records.show_boot,
+             "What one station said of itself when it booted last", "Boot"),
+            ("connectors", "listConnectors", _VIEWER, station_records.list_connectors,
+             "The last status of each connector of one station", "Connectors"),
+            ("configuration", "listConfiguration", _VIEWER, station_records.list_configuration,
+             "The configuration of one station, as far as it is known", "Configuration"),
+            ("reservations", "listReservations", _OPERATOR, station_records.list_reservations,
+             "The reservations of one station", "Reservations"),
+            ("local-list", "showLocalList", _OPERATOR, station_records.show_local_list,
+             "The local authorization list that one station holds, as far as it is known", "LocalList"),
+            ("charging-profiles", "listChargingProfiles", _VIEWER, station_records.list_charging_profiles,
+             "The charging profiles that one station holds, as far as they are known", "ChargingProfiles"),
+            ("certificates", "listCertificates", _VIEWER, station_records.list_certificates,
+             "The certificates that one station holds, as far as they are known", "Certificates"),
+        )
+    ),
+    Operation(
+        "GET", f"{_API}/transactions", "listTransactions", _OPERATOR, transactions.list_transactions,
+        "What was charged, at whatever station", "Transactions",
+        query=(
+            "identity", "token", "open", "transaction.since", "transaction.until", "transaction.after",
+            "transaction.limit",
+        ),
+        problems=("bad-request", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/transactions/{{identity}}/{{transaction}}/meter-values", "listMeterValues", _VIEWER,
+        transactions.list_meter_values, "What was measured during one transaction", "MeterValues",
+        query=("ref", "value.after", "value.limit"),
+        problems=("bad-request", "unknown-station", "unknown-transaction", "store-failed"),
+    ),
+    Operation(
+        "GET", f"{_API}/security-events", "listSecurityEvents", _VIEWER, security_events.list_security_events,
+        "What stations found worth telling security of", "SecurityEvents",
+        query=("identity", "type", "event.since", "event.until", "event.after", "event.limit"),
+        problems=("bad-request", "store-failed"),
+    ),
     Operation(
         "GET", f"{_API}/tokens", "listTokens", _OPERATOR, tokens.list_tokens,
         "Who may charge where the broker's own CSMS answers", "Tokens", query=("status", "token.after", "token.limit"),
@@ -160,6 +207,16 @@ OPERATIONS: tuple[Operation, ...] = (
         "DELETE", f"{_API}/files/{{file}}", "deleteFile", _OPERATOR, files.delete_file,
         "Delete one of these files for good", "Status",
         problems=("bad-request", *_BODY, "unknown-file", "store-failed"),
+    ),
+    Operation(
+        "POST", f"{_STATION}/forget", "forgetStation", _ADMIN, forget.forget_station,
+        "Delete everything that is known of a station, for good", "ForgottenStation",
+        problems=("bad-request", *_BODY, "unknown-station", "store-failed"),
+    ),
+    Operation(
+        "POST", f"{_TOKEN}/forget", "forgetToken", _ADMIN, forget.forget_token,
+        "Delete a token for good, and take it out of everything that holds it", "ForgottenToken",
+        problems=("bad-request", *_BODY, "unknown-token", "store-failed"),
     ),
     Operation(
         "GET", f"{_API}/outbox", "listOutboxes", _VIEWER, outbox.list_outboxes,
@@ -211,7 +268,7 @@ OPERATIONS: tuple[Operation, ...] = (
         query=("identity", "action"), problems=("bad-request", "too-many-streams"),
     ),
     Operation(
-        "GET", f"{_API}/messages", "listMessages", _VIEWER, message_log.list_messages,
+        "GET", f"{_API}/messages", "listMessages", _OPERATOR, message_log.list_messages,
         "Messages that policy.message_log has kept; with `format=jsonl` all that match as JSON Lines",
         "LoggedMessages",
         query=(

@@ -7,6 +7,7 @@ from broker.server.admin import compare
 from broker.server.admin.calls import MAX_ACTION, MAX_TIMEOUT
 from broker.server.admin.schematic import ANY_OBJECT, TEXT, list_of, object_of
 from broker.server.admin.shapes_backends import BACKENDS
+from broker.server.admin.shapes_records import RECORDS
 from broker.server.admin.shapes_registrations import REGISTRATIONS
 
 SCHEMAS: dict[str, Any] = {
@@ -102,5 +103,6 @@ SCHEMAS: dict[str, Any] = {
     "Files": object_of({"files": list_of("File")}, {"next": {"type": "string", "description": "Next `after`."}}),
     **BACKENDS,
     **REGISTRATIONS,
+    **RECORDS,
     **compare.SHAPES,
 }

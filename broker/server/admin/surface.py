@@ -92,11 +92,11 @@ class SessionBook(StationBook, Protocol):
     async def set_route(self, identity: str, route: Route) -> dict[str, Any]:
         """Give one station another route than the configuration has for it, also over a restart."""
 
-    def forget(self, identity: str) -> bool:
-        """Let go of what is in memory of a station; False while it is connected or something is undelivered."""
-
     async def clear_route(self, identity: str) -> dict[str, Any]:
         """Back to the route of the configuration; without `primary` where that is chosen when the station comes."""
+
+    def forget(self, identity: str) -> bool:
+        """Let go of what is in memory of a station; False while it is connected or something is undelivered."""
 
 
 class PluginBook(Protocol):

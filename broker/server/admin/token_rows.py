@@ -18,6 +18,7 @@ MAX_TOKENS = 10_000
 COLUMNS = ("id", *TokenEntry.model_fields)
 _ID = "id"
 
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A token to be: where it stands, and what it says of itself."""

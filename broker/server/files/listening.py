@@ -74,6 +74,7 @@ class Listening:
         for task in list(self._opening):
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
+        self._server.pre_shutdown()
         await self._server.shutdown(_GOODBYE)
 
     @property

@@ -113,8 +113,12 @@ class Replies:
     def finish(
         self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any = None
     ) -> Work | None:
-        """Give a call its answer, past the plugins that are interested."""
-        if chain.on_reply:
+        """Give a call its answer, past the plugins that are interested.
+
+        A call to the station that the broker answers in its place has no reply that a plugin could take for the
+        station's own: "Unknown" to a ClearChargingProfile that never went out says nothing of its profiles.
+        """
+        if chain.on_reply and (owner is self.station or producer is not None):
             return self._review(owner, chain, call, reply, outcome, producer)
         self._deliver(owner, chain, call, reply, outcome, producer)
         return None

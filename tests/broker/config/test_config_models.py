@@ -65,4 +65,6 @@ def test_what_cannot_work_is_refused(wrong):
 
 
 def test_the_warnings_are_at_hand():
-    assert warnings_of(Config()) == ["stations: none is known and unknown ones are rejected, so nobody can connect"]
+    assert warnings_of(Config()) == [
+        "stations: none is known and unknown ones are rejected, so only those that the API registers can connect"
+    ]

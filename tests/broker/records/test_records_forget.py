@@ -224,6 +224,15 @@ async def test_whatever_it_is_called_it_is_found_and_nothing_else_is(records, na
     assert (await records.local_lists.get("CP1")).entries == {"other": {"status": "Accepted"}}
 
 
+async def test_nobody_is_left_where_a_token_was(known):
+    await known.commit(known.transactions.started(transaction("7", token="Card")))
+    await known.forget_token("card")
+    assert await known.transactions.open_with_token("") == []
+    before = known._store.commits
+    assert await known.forget_token("") == {}
+    assert known._store.commits == before
+
+
 async def test_meter_values_of_the_transaction_stay(records):
     await records.commit(records.transactions.started(transaction()), meter(records, reading(1)))
     await records.forget_token("card")

@@ -3,6 +3,7 @@
 import pytest
 
 from broker.store import csms
+from broker.store.queries import first_free
 from broker.store.schema import metadata
 
 
@@ -67,6 +68,14 @@ def test_tokens_are_compared_without_regard_to_case(prepared, table, column):
     prepared.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
     sql = f"SELECT count(*) FROM {table} WHERE {column} = 'cArd'"
     assert prepared.connection.execute(sql).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("table", ["charging_transaction", "meter_value", "security_event", "logged_message"])
+def test_the_first_free_number_is_behind_all_that_are_in_use(prepared, table):
+    columns = prepared.connection.execute(f"PRAGMA table_info({table})").fetchall()
+    values = [77 if row[5] else 0 for row in columns]
+    prepared.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+    assert first_free(prepared.connection) == 78
 
 
 def test_all_of_them_are_listed_and_none_has_the_name_of_another():

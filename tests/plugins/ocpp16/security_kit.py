@@ -35,9 +35,19 @@ async def security(authority=None, **options):
         await h.stop()
 
 
+def wired(reply):
+    """As it came over the wire."""
+    return reply.under("7", b'"7"')
+
+
 def said(status, **more):
-    """A CALLRESULT with this status."""
-    return Reply.result({"status": status, **more})
+    """A station's CALLRESULT with this status."""
+    return wired(Reply.result({"status": status, **more}))
+
+
+def failed(code, description="", details=None):
+    """A station's CALLERROR."""
+    return wired(Reply.error(code, description, details))
 
 
 def request(name="CP001"):

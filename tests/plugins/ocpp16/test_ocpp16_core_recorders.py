@@ -125,6 +125,15 @@ async def test_a_stop_ends_its_transaction():
         assert (row.stop_reason, row.stop_token, row.token) == ("Remote", "CARD2", "CARD1")
 
 
+async def test_fractions_of_a_watt_hour_do_not_cost_the_reading():
+    """field-notes Q-20: a type error is never the reason that a transaction is not stored."""
+    async with core() as h:
+        await started(h, {**START, "meterStart": 100.4})
+        await stopped(h, meterStop="200.6")
+        (row,) = await rows(h)
+        assert (row.meter_start, row.meter_stop, row.energy) == (100, 201, 101)
+
+
 async def test_a_stop_without_a_reason_is_a_local_one():
     async with core() as h:
         await stopped(h)

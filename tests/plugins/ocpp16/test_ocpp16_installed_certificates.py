@@ -2,9 +2,9 @@
 
 import pytest
 from roots_kit import CENTRAL, DELETE, INSTALL, LIST, MANUFACTURER, ONE, TWO, lists
-from security_kit import V16, Ca, said, security
+from security_kit import V16, Ca, failed, said, security
 
-from broker.api import OperationFailed, Reply, StationRefused
+from broker.api import OperationFailed, StationRefused
 from plugins.ocpp16.certificate_hashes import hash_data_of
 
 
@@ -105,7 +105,7 @@ async def test_without_a_folder_there_is_no_file():
 
 async def test_an_error_of_the_station_is_passed_on(root):
     async with security() as h:
-        h.session(V16).replies[INSTALL] = Reply.error("NotSupported", "no")
+        h.session(V16).replies[INSTALL] = failed("NotSupported", "no")
         with pytest.raises(StationRefused, match="NotSupported: no"):
             await h.operate(V16, "install-certificate", {"certificate": root})
 

@@ -2,7 +2,7 @@
 
 import pytest
 from roots_kit import CENTRAL, DELETE, INSTALL, LIST, MANUFACTURER, ONE, TWO, certificates, listed, rows, told
-from security_kit import Ca, said, security
+from security_kit import Ca, failed, said, security, wired
 
 from broker.api import Certificate, Reply
 from plugins.ocpp16.certificate_hashes import hash_data_of, key_of
@@ -24,7 +24,7 @@ async def test_an_installed_certificate_is_recorded_under_its_hash(root):
         assert row.not_after > row.at
 
 
-@pytest.mark.parametrize("reply", [said("Rejected"), said("Failed"), Reply.error("InternalError", "")])
+@pytest.mark.parametrize("reply", [said("Rejected"), said("Failed"), failed("InternalError", "")])
 async def test_what_was_not_installed_is_not_recorded(root, reply, caplog):
     async with security() as h:
         await told(h, INSTALL, {"certificateType": CENTRAL, "certificate": root}, reply)
@@ -72,9 +72,9 @@ async def test_nothing_found_ends_all_of_that_type():
 @pytest.mark.parametrize(
     ("payload", "reply"),
     [
-        ({"certificateType": CENTRAL}, Reply.error("InternalError", "")),
+        ({"certificateType": CENTRAL}, failed("InternalError", "")),
         ({"certificateType": CENTRAL}, said("Rejected")),
-        ({"certificateType": CENTRAL}, Reply.result({})),
+        ({"certificateType": CENTRAL}, wired(Reply.result({}))),
         ({"certificateType": "V2GRootCertificate"}, said("NotFound")),
         ({}, said("NotFound")),
     ],
@@ -84,6 +84,30 @@ async def test_what_says_nothing_of_a_type_changes_nothing(payload, reply):
         await listed(h, CENTRAL, ONE)
         await told(h, LIST, payload, reply)
         assert await rows(h) == [(CENTRAL, "Installed", "00C3")]
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "status"),
+    [
+        (LIST, {"certificateType": CENTRAL}, "NotFound"),
+        (DELETE, {"certificateHashData": ONE}, "Accepted"),
+        (DELETE, {"certificateHashData": ONE}, "NotFound"),
+    ],
+)
+async def test_a_refusal_in_the_station_s_place_changes_nothing(action, payload, status):
+    async with security() as h:
+        await listed(h, CENTRAL, ONE)
+        await told(h, action, payload, Reply.result({"status": status}))
+        assert await rows(h) == [(CENTRAL, "Installed", "00C3")]
+
+
+@pytest.mark.parametrize("status", ["Accepted", "Rejected"])
+async def test_an_answer_in_the_station_s_place_installs_nothing(root, status, caplog):
+    async with security() as h:
+        payload = {"certificateType": CENTRAL, "certificate": root}
+        await told(h, INSTALL, payload, Reply.result({"status": status}))
+        assert await certificates(h) == []
+        assert "was not installed" not in caplog.text
 
 
 async def test_damaged_hash_data_is_left_out():
@@ -114,7 +138,7 @@ async def test_what_was_deleted_or_never_there_is_ended(status):
         assert await rows(h) == [(CENTRAL, "Installed", "ff")]
 
 
-@pytest.mark.parametrize("reply", [said("Failed"), Reply.error("InternalError", ""), Reply.result({})])
+@pytest.mark.parametrize("reply", [said("Failed"), failed("InternalError", ""), wired(Reply.result({}))])
 async def test_what_was_not_deleted_stays(reply):
     async with security() as h:
         await listed(h, CENTRAL, ONE)

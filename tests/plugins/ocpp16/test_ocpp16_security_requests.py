@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from security_kit import V16, plugin, said, security, until
+from security_kit import V16, failed, plugin, said, security, until, wired
 
 from broker.api import Direction, OperationFailed, Reply, StationRefused, Transfer
 
@@ -134,7 +134,7 @@ async def test_without_a_file_endpoint_a_location_has_to_be_given():
 
 async def test_an_error_to_a_request_is_passed_on_and_ends_it():
     async with security() as h:
-        h.session(V16).replies[LOG] = Reply.error("NotSupported", "no logs")
+        h.session(V16).replies[LOG] = failed("NotSupported", "no logs")
         with pytest.raises(StationRefused, match="NotSupported: no logs"):
             await h.operate(V16, "get-log", {"remoteLocation": "ftp://x", "requestId": 3})
         document = (await documents(h))["log:3"]
@@ -285,6 +285,13 @@ async def test_a_notification_without_a_status_is_answered_and_forgotten(payload
         assert await documents(h) == {}
 
 
+async def test_a_request_that_was_refused_in_the_station_s_place_is_not_kept():
+    async with security() as h:
+        payload = {"logType": "SecurityLog", "requestId": 5, "log": {"remoteLocation": "ftp://x"}}
+        await h.reply(V16, LOG, payload, Reply.result({"status": "Rejected"}), direction=Direction.TO_STATION)
+        assert await documents(h) == {}
+
+
 async def test_a_request_without_a_number_is_not_kept():
     async with security() as h:
         await asked(h, "five")
@@ -323,7 +330,7 @@ async def test_requests_of_an_upstream_are_known_too_and_nobody_waits():
     async with security() as h:
         h.session(V16).answers = "main"
         await asked(h, 5)
-        await h.reply(V16, LOG_STATUS, {"status": "Uploaded", "requestId": 5}, Reply.result({}))
+        await h.reply(V16, LOG_STATUS, {"status": "Uploaded", "requestId": 5}, wired(Reply.result({})))
         assert (await documents(h))["log:5"]["status"] == "Uploaded"
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.ocpp16.values import connector, moment, number, text, timestamp, whole
+from plugins.ocpp16.values import connector, moment, number, reading, text, timestamp, whole
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
@@ -48,6 +48,25 @@ def test_what_the_store_cannot_hold_is_no_whole_number():
     assert whole(2**63 - 1) == 2**63 - 1
     assert whole(2**63) is None
     assert whole(-(2**70)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(5, 5), ("5", 5), (5.0, 5), (1234.6, 1235), ("1234.4", 1234), (-0.2, 0), (9.3e18, None), (2**63, None)],
+)
+def test_a_reading_of_a_meter_is_rounded_to_whole_watt_hours(value, expected):
+    assert reading(value) == expected
+
+
+@pytest.mark.parametrize("value", [True, None, "", "x", [5], float("inf"), float("nan"), "NaN", "1e999", "1." + "0" * 30])
+def test_what_is_no_number_is_no_reading(value):
+    assert reading(value) is None
+
+
+@given(JSON)
+def test_whatever_a_meter_says_the_store_can_hold_its_reading(value):
+    found = reading(value)
+    assert found is None or -(2**63) <= found < 2**63
 
 
 def test_a_connector_is_the_first_of_its_evse_and_the_station_is_zero():

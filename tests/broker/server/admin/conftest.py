@@ -65,6 +65,9 @@ class FakeSessions(FakeBackends):
         connected = identity in self.connected
         return {"identity": identity, "registered": identity in self.registered, "connected": connected, "tags": {}}
 
+    def forget(self, identity: str) -> bool:
+        return identity not in self.connected
+
 
 class FakeOperation:
     """An operation that does nothing."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from session_kit import rig
 
-from broker.api import BasePlugin, StoreFailed, answer, on_reply
+from broker.api import Answer, BasePlugin, CallTimeout, StoreFailed, answer, on_call, on_reply
 from broker.hooks import Direction
 
 START = '{"connectorId":1,"idTag":"T","meterStart":0,"timestamp":"2026-01-31T12:00:00Z"}'
@@ -149,3 +149,44 @@ async def test_the_local_csms_answers_where_nobody_else_does():
     async with rig(plugins=[Csms]) as r:
         await r.connect()
         assert r.session.answers == "local"
+
+
+class Told(BasePlugin):
+    """Hears what the station has said, and answers one call in its place."""
+
+    heard: list
+
+    @on_call("ocpp1.6", "ClearCache", direction=Direction.TO_STATION)
+    def refuse(self, session, call):
+        return Answer({"status": "Rejected"})
+
+    @on_reply("ocpp1.6", "*", direction=Direction.TO_STATION)
+    def hear(self, session, call, reply):
+        Told.heard.append((call.action, reply.payload))
+
+
+async def test_what_was_answered_in_the_stations_place_is_not_taken_for_its_own_answer(upstream):
+    """ClearChargingProfile is refused as Unknown, GetInstalledCertificateIds as NotFound: the station has them."""
+    Told.heard = []
+    secondary = type(upstream)()
+    await secondary.start()
+    route = "secondaries: [{upstream: billing, commands: [Reset]}]"
+    async with rig(upstream, others={"billing": secondary}, plugins=[Told], route=route) as r:
+        station = await r.connect()
+        await station.send('[2,"1","Authorize",{"idTag":"T"}]')
+        await station.text()
+        await r.until(lambda: r.session.backends.get("billing").link.ready)
+        secondary.frames = asyncio.Queue()
+        await secondary.ws.send_str('[2,"x","ClearChargingProfile",{}]')
+        assert await secondary.next() == '[3,"x",{"status":"Unknown"}]'
+        assert (await r.session.call("ClearCache", {})).payload == {"status": "Rejected"}
+        with pytest.raises(CallTimeout):
+            await r.session.call("UnlockConnector", {"connectorId": 1}, timeout=0.1)
+        assert Told.heard == []
+        await station.text()
+        await secondary.ws.send_str('[2,"y","Reset",{"type":"Soft"}]')
+        message_id = (await station.json())[1]
+        await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
+        assert await secondary.next() == '[3,"y",{"status":"Accepted"}]'
+        assert Told.heard == [("Reset", {"status": "Accepted"})]
+    await secondary.stop()
