@@ -35,6 +35,7 @@ from broker.hooks import (
     on_call,
     on_reply,
     operation,
+    record,
 )
 from broker.ocpp import Call, ErrorKind, Reply, ReplyKind, Schemas, Version
 from broker.ocpp.redact import redacted
@@ -114,5 +115,6 @@ __all__ = [
     "on_call",
     "on_reply",
     "operation",
+    "record",
     "redacted",
 ]

@@ -21,12 +21,12 @@ from broker.hooks.eager import Resume, step
 from broker.hooks.errors import PluginError, Problem
 from broker.hooks.files import Files, OnDone, Transfer
 from broker.hooks.manager import Plugins
-from broker.hooks.markers import answer, hookimpl, observe, on_call, on_reply, operation
+from broker.hooks.markers import answer, hookimpl, observe, on_call, on_reply, operation, record
 from broker.hooks.operations import Operation, UnknownOperation
 from broker.hooks.outcomes import Admit, Answer, Drop, Refuse, Reject, Replace, Route
 from broker.hooks.plugin import BasePlugin
 from broker.hooks.resolve import PluginSpec
-from broker.hooks.run import NotKept, run_answer, run_observe, run_on_call, run_on_reply
+from broker.hooks.run import begin_record, finish_record, run_answer, run_observe, run_on_call, run_on_reply
 from broker.hooks.scaffold import scaffold
 from broker.hooks.table import Chain, Handler, Table
 from broker.hooks.views import Action, ConnectionRequest, Direction, Event, LinkView, SessionView
@@ -53,7 +53,6 @@ __all__ = [
     "Handler",
     "LinkView",
     "NotConnected",
-    "NotKept",
     "OnDone",
     "Operation",
     "OperationFailed",
@@ -77,11 +76,14 @@ __all__ = [
     "Transfer",
     "UnknownOperation",
     "answer",
+    "begin_record",
+    "finish_record",
     "hookimpl",
     "observe",
     "on_call",
     "on_reply",
     "operation",
+    "record",
     "run_answer",
     "run_observe",
     "run_on_call",

@@ -75,9 +75,10 @@ def chains(table: Table) -> list[dict[str, Any]]:
             "on_call": _labels(chain.on_call),
             "answer": chain.answer.label if chain.answer else None,
             "on_reply": _labels(chain.on_reply),
+            "record": _labels(chain.record),
             "observe": _labels(chain.observe),
         }
-        if any((row["on_call"], row["answer"], row["on_reply"], row["observe"])):
+        if any((row["on_call"], row["answer"], row["on_reply"], row["record"], row["observe"])):
             rows.append(row)
     return sorted(rows, key=lambda row: (str(row["direction"]), str(row["action"])))
 

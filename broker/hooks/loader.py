@@ -25,7 +25,7 @@ from broker.hooks.resolve import EntryPoints, NotFound, PluginSpec, installed, r
 from broker.hooks.specs import Specs
 from broker.hooks.table import Handler
 
-TABLE_HOOKS = ("on_call", "answer", "on_reply", "observe")
+TABLE_HOOKS = ("on_call", "answer", "on_reply", "record", "observe")
 MARKED_HOOKS = (*TABLE_HOOKS, "operation")
 SYNC_HOOKS = ("register_actions", "register_metrics", "register_routes", "register_commands", "choose_route", "observe")
 

@@ -87,6 +87,13 @@ def on_reply(
     return _mark("on_reply", versions, actions, direction, tryfirst, trylast)
 
 
+def record(
+    versions: str | Iterable[str], *actions: str, direction: Direction | None = None, trylast: bool = False
+) -> Callable[[F], F]:
+    """Let the method write down these calls and their replies; `direction` is that of the call."""
+    return _mark("record", versions, actions, direction, False, trylast)
+
+
 def observe(versions: str | Iterable[str] = ANY, *actions: str, direction: Direction | None = None) -> Callable[[F], F]:
     """Show the method these messages (an `Event` each); it cannot change them. No action given: all."""
     return _mark("observe", versions, actions or (ANY,), direction, False, False)

@@ -27,17 +27,6 @@ SAMPLE = 31
 _FINAL = (Answer, Reject, Drop)
 
 
-class NotKept(Exception):
-    """A handler could not write down what it has to: the message must not be acknowledged (field-notes R-02).
-
-    `reply` is what the handlers made of it, for whoever may pass it on all the same.
-    """
-
-    def __init__(self, why: str, reply: Reply) -> None:
-        super().__init__(why)
-        self.reply = reply
-
-
 async def run_on_call(handlers: Handlers, session: SessionView, call: Call) -> Outcome:
     """Run the `on_call` handlers: the call to go on with (changed or not), or the outcome that ended it."""
     handlers.runs += 1
@@ -139,14 +128,10 @@ def _settle_answer(outcome: Any, call: Call) -> Reply:
 
 
 async def run_on_reply(handlers: Handlers, session: SessionView, call: Call, reply: Reply) -> Reply:
-    """Run the `on_reply` handlers: the reply to go on with, changed or not.
-
-    Raises NotKept, once all have run, where one of them could not write down what it has to.
-    """
+    """Run the `on_reply` handlers: the reply to go on with, changed or not."""
     handlers.runs += 1
     if not handlers.runs % SAMPLE:
         return await _timed_on_reply(handlers, session, call, reply)
-    unkept = ""
     for handler in handlers:
         try:
             outcome = handler.call(session, call, reply)
@@ -156,31 +141,20 @@ async def run_on_reply(handlers: Handlers, session: SessionView, call: Call, rep
                 done, outcome = step(coro := outcome)
                 outcome = outcome if done else await _rest(handler.guard, coro, outcome)
             reply = _settle_on_reply(handler, outcome, call, reply)
-        except StoreFailed as error:
-            unkept = str(error)
         except BORDER as error:
             reply = _reply_after_failure(handler, error, call, reply)
-    return _unless(unkept, reply)
+    return reply
 
 
 async def _timed_on_reply(handlers: Handlers, session: SessionView, call: Call, reply: Reply) -> Reply:
-    unkept = ""
     for handler in handlers:
         started = perf_counter()
         try:
             outcome = await finish(handler.guard, handler.call(session, call, reply))
             reply = _settle_on_reply(handler, outcome, call, reply)
-        except StoreFailed as error:
-            unkept = str(error)
         except BORDER as error:
             reply = _reply_after_failure(handler, error, call, reply)
         handler.guard.stats.seconds += (perf_counter() - started) * SAMPLE
-    return _unless(unkept, reply)
-
-
-def _unless(unkept: str, reply: Reply) -> Reply:
-    if unkept:
-        raise NotKept(unkept, reply)
     return reply
 
 
@@ -204,6 +178,42 @@ def _failed_reply(reply: Reply, call: Call, handler: Handler) -> Reply:
     if not reply.is_result:
         return reply
     return Reply.error(error_code(call.version, ErrorKind.INTERNAL), f"plugin {handler.guard.name} failed")
+
+
+Rest = tuple[Handler, Coroutine[Any, Any, Any]]
+
+
+def begin_record(handlers: Handlers, session: SessionView, call: Call, reply: Reply) -> list[Rest]:
+    """Call the `record` handlers; what the async ones among them have to do is left to `finish_record`, in order."""
+    handlers.runs += 1
+    rest: list[Rest] = []
+    for handler in handlers:
+        try:
+            outcome = handler.call(session, call, reply)
+        except BORDER as error:
+            handler.failed(error)
+            continue
+        if type(outcome) is CoroutineType:
+            rest.append((handler, outcome))
+    return rest
+
+
+async def finish_record(rest: list[Rest]) -> str:
+    """Do what the async `record` handlers have to do, one after the other.
+
+    Why something could not be written down that had to be; empty where nothing is missing.
+    """
+    unkept = ""
+    for handler, coro in rest:
+        started = perf_counter()
+        try:
+            await finish(handler.guard, coro)
+        except StoreFailed as error:
+            unkept = str(error) or "the store has failed"
+        except BORDER as error:
+            handler.failed(error)
+        handler.guard.stats.seconds += perf_counter() - started
+    return unkept
 
 
 def run_observe(handlers: Handlers, session: SessionView, event: Event) -> None:

@@ -1,7 +1,7 @@
 """The hooks of Switchboard. The docstrings are the documentation; docs/plugins.md shows them with examples.
 
-Three kinds: `register_*` are called once, while the plugins are built. The four message hooks (`on_call`, `answer`,
-`on_reply`, `observe`) are never called through pluggy: their handlers are compiled into a table. The rest is called
+Three kinds: `register_*` are called once, while the plugins are built. The message hooks (`on_call`, `answer`,
+`on_reply`, `record`, `observe`) are never called through pluggy: their handlers are compiled into a table. The rest is called
 when something happens, each plugin in the order of the configuration.
 """
 
@@ -117,6 +117,15 @@ class Specs:
         Message table; may be async, within `time_limit`.
         """
         return None
+
+    @hookspec
+    def record(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """A call and its final reply, to be written down, whoever has answered it; it can change nothing.
+
+        May be async. Where the local CSMS answers the station, and for calls of operators and plugins, it is waited for
+        before the answer goes on: what raises StoreFailed on a transaction message or security event keeps the broker
+        from acknowledging it. Otherwise it runs behind the messages, in their order. Message table.
+        """
 
     @hookspec
     def observe(self, session: SessionView, event: Event) -> None:

@@ -15,6 +15,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "on_call": ("session", "call"),
     "answer": ("session", "call"),
     "on_reply": ("session", "call", "reply"),
+    "record": ("session", "call", "reply"),
     "observe": ("session", "event"),
 }
 
@@ -90,7 +91,7 @@ class Handlers(tuple[Handler, ...]):
 class Chain:
     """Everything that handles one call and its reply. Ask for truth before running: an empty one costs nothing."""
 
-    __slots__ = ("answer", "observe", "on_call", "on_reply")
+    __slots__ = ("answer", "observe", "on_call", "on_reply", "record")
 
     def __init__(
         self,
@@ -98,11 +99,13 @@ class Chain:
         answer: Handler | None = None,
         on_reply: Handlers = Handlers(),  # noqa: B008
         observe: Handlers = Handlers(),  # noqa: B008
+        record: Handlers = Handlers(),  # noqa: B008
     ) -> None:
         self.on_call = on_call
         self.answer = answer
         self.on_reply = on_reply
         self.observe = observe
+        self.record = record
 
 
 class Table:
@@ -138,7 +141,7 @@ class Table:
         chains: dict[Direction, dict[str, Chain]] = {direction: {} for direction in Direction}
         for direction, action, chain in self.chains():
             watched = Handlers((*chain.observe, *observers))
-            chains[direction][action] = Chain(chain.on_call, chain.answer, chain.on_reply, watched)
+            chains[direction][action] = Chain(chain.on_call, chain.answer, chain.on_reply, watched, chain.record)
         return Table(self.version, chains)
 
 
@@ -169,6 +172,7 @@ def _chain(handlers: Sequence[tuple[Handler, set[str]]], action: str, shared: di
         answers[0] if answers else None,
         _intern([h for h in mine if h.hook == "on_reply"], shared),
         Handlers(h for h in mine if h.hook == "observe"),
+        _intern([h for h in mine if h.hook == "record"], shared),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import WSCloseCode
 
-from broker.config import Route
+from broker.config import LOCAL, Route
 from broker.hooks import Direction, Plugins
 from broker.ocpp import Call, Exchange, Pending, Reply, Version
 from broker.session.admission import Admission
@@ -184,8 +184,8 @@ class Session:
 
     @property
     def answers(self) -> str:
-        """Who answers its calls now."""
-        return self.backends.answers
+        """Who answers its calls now; once it has ended, nobody but the local CSMS."""
+        return self.backends.answers if hasattr(self, "backends") else LOCAL
 
     def known_token(self, payload: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the upstream that the broker stands in for has said of the token that a payload names (design.md 5, 8).

@@ -15,6 +15,8 @@ from broker.hooks import (
     Plugins,
     PluginSpec,
     Reject,
+    begin_record,
+    finish_record,
     run_answer,
     run_observe,
     run_on_call,
@@ -36,6 +38,10 @@ class NotForwarded(Exception):
 
 class Dropped(Exception):
     """A plugin dropped the call, so there is no reply."""
+
+
+class NotKept(Exception):
+    """A plugin could not write down what it has to: the broker would not acknowledge the message."""
 
 
 class PluginFailed(AssertionError):
@@ -93,6 +99,7 @@ class Harness:
             reply = outcome.reply(call.version) if isinstance(outcome, Reject) else Reply.result(outcome.payload)
         if chain.on_reply:
             reply = await run_on_reply(chain.on_reply, self.sessions[call.version], call, reply)
+        await self._record(chain, call, reply)
         self._check_failures()
         self._check_schema(call, reply)
         return reply
@@ -122,13 +129,19 @@ class Harness:
         *,
         direction: Direction = Direction.FROM_STATION,
     ) -> Reply:
-        """The reply as it goes back to who called, after `on_reply`."""
+        """The reply as it goes back to who called, after `on_reply` and `record`; raises NotKept."""
         await self.ready()
         call = self._call(version, action, payload, "station")
         chain = self._chain(call, direction)
         changed = await run_on_reply(chain.on_reply, self.sessions[call.version], call, reply)
+        await self._record(chain, call, changed)
         self._check_failures()
         return changed
+
+    async def _record(self, chain: Chain, call: Call, reply: Reply) -> None:
+        unkept = await finish_record(begin_record(chain.record, self.sessions[call.version], call, reply))
+        if unkept:
+            raise NotKept(unkept)
 
     def observe(self, version: str, event: Event) -> None:
         """Show an event to the observers."""
@@ -171,7 +184,9 @@ class Harness:
             reply = Reply.result(outcome.payload)
         elif isinstance(outcome, Reject):
             reply = outcome.reply(call.version)
-        return await run_on_reply(chain.on_reply, session, call, reply)
+        reply = await run_on_reply(chain.on_reply, session, call, reply)
+        await self._record(chain, call, reply)
+        return reply
 
     def _call(self, version: str, action: str, payload: dict[str, Any], origin: str) -> Call:
         call = Call.of(action, payload, version=Version(version), origin=origin)

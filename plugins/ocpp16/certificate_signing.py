@@ -26,8 +26,8 @@ from broker.api import (
     SessionView,
     StationRefused,
     answer,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16.certificate_hashes import UNREADABLE, certificates_in, hex_of
 from plugins.ocpp16.security_config import SecurityConfig
@@ -138,7 +138,7 @@ class CertificateSigning(BasePlugin):
         if len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
 
-    @on_reply(V16, "SignCertificate", direction=Direction.FROM_STATION, trylast=True)
+    @record(V16, "SignCertificate", direction=Direction.FROM_STATION, trylast=True)
     def start_signing(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Sign what this CSMS has accepted; what an upstream has answered is that one's to sign."""
         csr = session.state.get(self.context.name, {}).pop(_REQUEST, None)
@@ -216,7 +216,7 @@ class CertificateSigning(BasePlugin):
 
     # --- CertificateSigned ------------------------------------------------------------------------------------------
 
-    @on_reply(V16, "CertificateSigned", direction=Direction.TO_STATION)
+    @record(V16, "CertificateSigned", direction=Direction.TO_STATION)
     async def keep_certificate(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what the station has made of its new certificate, whoever has signed it."""
         identity = session.identity

@@ -25,7 +25,7 @@ from broker.api import (
     Version,
     answer,
     hookimpl,
-    on_reply,
+    record,
 )
 from plugins.ocpp16.core_config import CoreConfig
 from plugins.ocpp16.values import text
@@ -84,7 +84,7 @@ class Boot(BasePlugin):
         return {"status": policy.capitalize(), "currentTime": self.clock.iso(), "interval": interval}
 
     # Behind all others: what the station is told in the end is what counts.
-    @on_reply(V16, "BootNotification", direction=Direction.FROM_STATION, trylast=True)
+    @record(V16, "BootNotification", direction=Direction.FROM_STATION, trylast=True)
     def booted(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what the station is, and whether it was accepted; in relay mode that is the upstream's word."""
         status = text(reply.payload.get("status"))

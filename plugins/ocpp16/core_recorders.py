@@ -20,7 +20,7 @@ from broker.api import (
     SessionView,
     StoreFailed,
     Transaction,
-    on_reply,
+    record,
 )
 from plugins.ocpp16.configuration import Known, by_key, changes, gone, learned, told
 from plugins.ocpp16.core_boot import V16, notes_of
@@ -28,6 +28,10 @@ from plugins.ocpp16.starts import Starts, start_key
 from plugins.ocpp16.values import connector, moment, number, reading, text, whole
 
 Kept = Coroutine[Any, Any, None] | None
+
+#: Connectors of one station that are kept, and characters of each text about one: memory is not the station's to fill.
+_CONNECTORS = 1_000
+_LONGEST = 1_000
 
 _FROM = Direction.FROM_STATION
 _TO = Direction.TO_STATION
@@ -48,7 +52,7 @@ class Recorders(BasePlugin):
 
     starts: Starts
 
-    @on_reply(V16, "StatusNotification", direction=_FROM)
+    @record(V16, "StatusNotification", direction=_FROM)
     def status_changed(self, session: SessionView, call: Call, reply: Reply) -> Kept:
         """Keep a connector's status, if it is another one."""
         if not reply.is_result:
@@ -77,20 +81,20 @@ class Recorders(BasePlugin):
             identity=session.identity,
             evse=evse,
             connector=number_of,
-            status=text(payload.get("status")) or "",
-            error_code=text(payload.get("errorCode")) or "",
-            info=text(payload.get("info")) or "",
-            vendor_id=text(payload.get("vendorId")) or "",
-            vendor_error_code=text(payload.get("vendorErrorCode")) or "",
+            status=_short(payload.get("status")),
+            error_code=_short(payload.get("errorCode")),
+            info=_short(payload.get("info")),
+            vendor_id=_short(payload.get("vendorId")),
+            vendor_error_code=_short(payload.get("vendorErrorCode")),
             at=moment(payload.get("timestamp")),
             changed_at=self.clock.now(),
         )
         facts = _facts(row)
-        if known.get(evse) != facts:
+        if known.get(evse) != facts and (evse in known or len(known) < _CONNECTORS):
             known[evse] = facts
             self.records.later(self.records.connectors.put(row))
 
-    @on_reply(V16, "StartTransaction", direction=_FROM)
+    @record(V16, "StartTransaction", direction=_FROM)
     def started(self, session: SessionView, call: Call, reply: Reply) -> Kept:
         """Keep a transaction's begin under the id that the station was given."""
         answered = reply.payload
@@ -123,7 +127,7 @@ class Recorders(BasePlugin):
         )
         return self._keep(session, self.records.transactions.started(row))
 
-    @on_reply(V16, "MeterValues", direction=_FROM)
+    @record(V16, "MeterValues", direction=_FROM)
     def metered(self, session: SessionView, call: Call, reply: Reply) -> Kept:
         """Keep meter values; those of a transaction like the transaction."""
         if not reply.is_result:
@@ -149,7 +153,7 @@ class Recorders(BasePlugin):
             return None
         return self._keep(session, change)
 
-    @on_reply(V16, "StopTransaction", direction=_FROM)
+    @record(V16, "StopTransaction", direction=_FROM)
     def stopped(self, session: SessionView, call: Call, reply: Reply) -> Kept:
         """Keep a transaction's end, and its meter values, also where nobody knows of its begin (errata 3.18)."""
         if not reply.is_result:
@@ -185,7 +189,7 @@ class Recorders(BasePlugin):
             received_at=now,
         )
 
-    @on_reply(V16, "GetConfiguration", direction=_TO)
+    @record(V16, "GetConfiguration", direction=_TO)
     async def configuration_read(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep the keys of a station, whoever asked for them."""
         if not reply.is_result:
@@ -206,7 +210,7 @@ class Recorders(BasePlugin):
             *(variables.drop(session.identity, row.component, row.variable, row.attribute) for row in drops),
         )
 
-    @on_reply(V16, "ChangeConfiguration", direction=_TO)
+    @record(V16, "ChangeConfiguration", direction=_TO)
     async def configuration_changed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what a key was set to; never the value of a secret."""
         key = text(call.payload.get("key"))
@@ -227,6 +231,10 @@ class Recorders(BasePlugin):
             return self.records.commit(*changes)
         self.records.later(*changes)
         return None
+
+
+def _short(value: Any) -> str:
+    return (text(value) or "")[:_LONGEST]
 
 
 def _facts(row: Connector) -> tuple[Any, ...]:

@@ -26,8 +26,8 @@ from broker.api import (
     Version,
     answer,
     hookimpl,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16 import file_lives as lives
 from plugins.ocpp16.file_lives import DIAGNOSTICS, FIRMWARE, IDLE, ORDER, Life
@@ -94,7 +94,7 @@ class FirmwareManagement(BasePlugin):
 
     # --- what is recorded -------------------------------------------------------------------------------------------
 
-    @on_reply(V16, *NOTIFICATIONS, direction=Direction.FROM_STATION)
+    @record(V16, *NOTIFICATIONS, direction=Direction.FROM_STATION)
     async def keep_status(self, session: SessionView, call: Call, reply: Reply) -> None:
         """How far the station has come; true whatever an upstream answers."""
         kind, status = NOTIFICATIONS[call.action], text(call.payload.get("status"))
@@ -104,7 +104,7 @@ class FirmwareManagement(BasePlugin):
         now = self.clock.now()
         await self._keep(session.identity, kind, lambda life: lives.heard(kind, life, status, now))
 
-    @on_reply(V16, *REQUESTS, direction=Direction.TO_STATION)
+    @record(V16, *REQUESTS, direction=Direction.TO_STATION)
     async def keep_request(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A request that the station has taken begins a new life, whoever made it; one that it refuses ends none."""
         kind = REQUESTS[call.action]
@@ -125,7 +125,7 @@ class FirmwareManagement(BasePlugin):
             life = {**life, "fileName": name} if name else lives.nothing_to_bring(life, now)
         await self._keep(session.identity, kind, lambda _: life)
 
-    @on_reply(V16, "BootNotification", direction=Direction.FROM_STATION)
+    @record(V16, "BootNotification", direction=Direction.FROM_STATION)
     async def keep_boot(self, session: SessionView, call: Call, reply: Reply) -> None:
         """044: a station that installs boots in the middle of it."""
         if session.identity not in self._updating:

@@ -18,8 +18,8 @@ from broker.api import (
     OperationFailed,
     Reply,
     SessionView,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16.certificate_hashes import (
     HashData,
@@ -50,7 +50,7 @@ class RootCertificates(BasePlugin):
 
     # --- what is recorded -------------------------------------------------------------------------------------------
 
-    @on_reply(V16, _INSTALL, direction=Direction.TO_STATION)
+    @record(V16, _INSTALL, direction=Direction.TO_STATION)
     async def keep_installed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A certificate that the station has taken, whoever has sent it."""
         status = _status(reply)
@@ -69,7 +69,7 @@ class RootCertificates(BasePlugin):
         if not any(one.use == use and _named(one, data) for one in known) and len(known) < _MOST:
             self.records.later(self.records.certificates.put(self._row(session.identity, use, data, TAKEN, pem)))
 
-    @on_reply(V16, _LIST, direction=Direction.TO_STATION)
+    @record(V16, _LIST, direction=Direction.TO_STATION)
     async def keep_listed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """What the station has of one type: that, and nothing else."""
         status, use = _status(reply), text(call.payload.get("certificateType"))
@@ -83,7 +83,7 @@ class RootCertificates(BasePlugin):
         gone = [book.drop(one.identity, one.key) for one in known if one.key not in kept]
         self.records.later(*gone, *(book.put(row) for row in rows))
 
-    @on_reply(V16, _DELETE, direction=Direction.TO_STATION)
+    @record(V16, _DELETE, direction=Direction.TO_STATION)
     async def keep_deleted(self, session: SessionView, call: Call, reply: Reply) -> None:
         """What the station has deleted, or never had."""
         data = readable(call.payload.get("certificateHashData"))

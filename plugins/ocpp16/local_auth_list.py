@@ -18,8 +18,8 @@ from broker.api import (
     SessionView,
     Version,
     hookimpl,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16.configuration import Known, by_key
 from plugins.ocpp16.idtags import LONGEST, IdTags
@@ -175,7 +175,7 @@ class LocalAuthList(BasePlugin):
 
     # --- what happens, whoever asked --------------------------------------------------------------------------------
 
-    @on_reply(V16, "SendLocalList", direction=_TO)
+    @record(V16, "SendLocalList", direction=_TO)
     async def sent(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what the station has now, or why it has not taken it."""
         status = text(reply.payload.get("status")) if reply.is_result else text(reply.code)
@@ -183,7 +183,7 @@ class LocalAuthList(BasePlugin):
             book = await self._book(session, ask=False)
             self._keep(after_send(book, call.payload, status or "", self.clock.now()))
 
-    @on_reply(V16, "GetLocalListVersion", direction=_TO)
+    @record(V16, "GetLocalListVersion", direction=_TO)
     async def told(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep the version that the station names."""
         version = whole(reply.payload.get("listVersion"))

@@ -18,8 +18,8 @@ from broker.api import (
     Version,
     hookimpl,
     on_call,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16.ci_string import folded
 from plugins.ocpp16.idtags import LONGEST
@@ -140,19 +140,19 @@ class ReservationProfile(BasePlugin):
         now = self.clock.now()
         await self._change(session, call, lambda row: asked(row, session.identity, call.payload, now))
 
-    @on_reply(V16, "ReserveNow", direction=_TO)
+    @record(V16, "ReserveNow", direction=_TO)
     async def reserved(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Note what the station says; the same number again takes the place of what it was."""
         answer, now = _answer(reply), self.clock.now()
         await self._change(session, call, lambda row: answered(row, session.identity, call.payload, answer, now))
 
-    @on_reply(V16, "CancelReservation", direction=_TO)
+    @record(V16, "CancelReservation", direction=_TO)
     async def ended(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Note a reservation's end by command."""
         answer, now = _answer(reply), self.clock.now()
         await self._change(session, call, lambda row: row and cancelled(row, answer, now))
 
-    @on_reply(V16, "StartTransaction", direction=_FROM)
+    @record(V16, "StartTransaction", direction=_FROM)
     async def started(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Note which reservation a transaction has used; nothing here keeps a transaction from being acknowledged."""
         try:
@@ -160,17 +160,19 @@ class ReservationProfile(BasePlugin):
         except StoreFailed as error:
             self.log.warning("%s: which reservation a transaction has used is not known: %s", session.identity, error)
 
-    @on_reply(V16, "StatusNotification", direction=_FROM)
+    @record(V16, "StatusNotification", direction=_FROM)
     async def status_changed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Note what a connector's status says of reservations: it is Available again, or cannot be used at all."""
         status = call.payload.get("status")
         if status not in ("Available", *ENDING):
             return
         now = self.clock.now()
-        for row in await self._book.rows(session.identity):
+        rows = await self._book.rows(session.identity)
+        live = [row.reservation_id for row in rows if row.status in LIVE]  # of those that ended there may be many
+        for number_of in live:
             await self._book.change(
                 session.identity,
-                row.reservation_id,
+                number_of,
                 lambda row: row and (expired(row, now) or ended_by_status(row, call.payload, now)),
             )
 

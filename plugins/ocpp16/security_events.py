@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, answer, on_reply
+from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, answer, record
 from plugins.ocpp16.security_config import SecurityConfig
 from plugins.ocpp16.security_outlet import Event, Outlet
 from plugins.ocpp16.security_syslog import Syslog
@@ -105,7 +105,7 @@ class SecurityEvents(BasePlugin):
         """The answer is empty."""
         return {}
 
-    @on_reply(V16, "SecurityEventNotification", direction=Direction.FROM_STATION)
+    @record(V16, "SecurityEventNotification", direction=Direction.FROM_STATION)
     async def keep_event(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep it, whatever was answered: it has happened (field-notes 1.9, upstreams that answer InternalError).
 

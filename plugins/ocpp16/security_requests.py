@@ -20,8 +20,8 @@ from broker.api import (
     SessionView,
     Transfer,
     answer,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16.security_params import GetLog, SignedUpdateFirmware
 from plugins.ocpp16.station_words import by_station
@@ -58,7 +58,7 @@ class Requests(BasePlugin):
 
     # --- what is recorded -------------------------------------------------------------------------------------------
 
-    @on_reply(V16, "GetLog", "SignedUpdateFirmware", direction=Direction.TO_STATION)
+    @record(V16, "GetLog", "SignedUpdateFirmware", direction=Direction.TO_STATION)
     async def keep_request(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A request and the station's answer to it, whoever has made it."""
         number = whole(call.payload.get("requestId"))
@@ -78,7 +78,7 @@ class Requests(BasePlugin):
                 self._cancel(session.identity, known, number)
             self._keep(session.identity, known, request)
 
-    @on_reply(V16, *_NOTIFICATIONS, direction=Direction.FROM_STATION)
+    @record(V16, *_NOTIFICATIONS, direction=Direction.FROM_STATION)
     async def keep_status(self, session: SessionView, call: Call, reply: Reply) -> None:
         """How far a request has come. Without a requestId it is the newest one's, `Idle` nobody's."""
         status, number = text(call.payload.get("status")), whole(call.payload.get("requestId"))

@@ -19,8 +19,8 @@ from broker.api import (
     Transaction,
     Version,
     hookimpl,
-    on_reply,
     operation,
+    record,
 )
 from plugins.ocpp16 import values
 from plugins.ocpp16.charging_book import cleared_by, described, of_ended, of_others, replaced_by, row_of
@@ -100,7 +100,7 @@ class SmartCharging(BasePlugin):
 
     # What happened, whoever asked for it.
 
-    @on_reply(V16, "SetChargingProfile", direction=Direction.TO_STATION)
+    @record(V16, "SetChargingProfile", direction=Direction.TO_STATION)
     async def note_set(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Accepted: the station holds it now."""
         if _status(reply) != "Accepted":
@@ -112,21 +112,21 @@ class SmartCharging(BasePlugin):
             transaction = None if running is None else running.transaction_id
         await self._hold(session, connector, profile, transaction)
 
-    @on_reply(V16, "ClearChargingProfile", direction=Direction.TO_STATION)
+    @record(V16, "ClearChargingProfile", direction=Direction.TO_STATION)
     async def note_clear(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Accepted: they are gone; Unknown: the station has none such, whatever the book says."""
         if _status(reply) in _CLEARED:
             held = await self._held(session)
             self._forget(session, held, cleared_by(held, call.payload))
 
-    @on_reply(V16, "RemoteStartTransaction", direction=Direction.TO_STATION)
+    @record(V16, "RemoteStartTransaction", direction=Direction.TO_STATION)
     async def note_remote_start(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Accepted with a profile: that waits for the transaction (5.16.2)."""
         if _status(reply) == "Accepted" and isinstance(call.payload.get("chargingProfile"), dict):
             starts = await self._remote_starts()
             self.records.later(starts.add(session.identity, call.payload, self.clock.now()))
 
-    @on_reply(V16, "StartTransaction", direction=Direction.FROM_STATION)
+    @record(V16, "StartTransaction", direction=Direction.FROM_STATION)
     async def note_start(self, session: SessionView, call: Call, reply: Reply) -> None:
         """The profile of a remote start becomes the transaction's; those of the transaction before are gone."""
         transaction = values.whole(reply.payload.get("transactionId")) if reply.is_result else None
@@ -143,7 +143,7 @@ class SmartCharging(BasePlugin):
         if profile is not None:
             await self._hold(session, connector, profile, str(transaction))
 
-    @on_reply(V16, "StopTransaction", direction=Direction.FROM_STATION)
+    @record(V16, "StopTransaction", direction=Direction.FROM_STATION)
     async def note_stop(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A TxProfile ends with its transaction (3.13.1, 7.10)."""
         transaction = values.whole(call.payload.get("transactionId"))

@@ -37,7 +37,7 @@ def whole(value: Any) -> int | None:
 
 
 def reading(value: Any) -> int | None:
-    """A meter's reading in whole Wh; stations send fractions where 1.6 says integer, rounded here (field-notes Q-20)."""
+    """A meter's reading in whole Wh; 1.6 says integer, and fractions are rounded (field-notes Q-20)."""
     found = whole(value)
     if found is not None or not isinstance(value, float | str) or len(str(value)) > _LONGEST_NUMBER:
         return found

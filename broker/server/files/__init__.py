@@ -3,7 +3,8 @@
 Who has a URL has the file: each is made for one transfer of one station, cannot be guessed, and ends with its use.
 """
 
+from broker.server.files.secure import secured
 from broker.server.files.server import FileServer, Plan
 from broker.server.files.shelf import Upload
 
-__all__ = ["FileServer", "Plan", "Upload"]
+__all__ = ["FileServer", "Plan", "Upload", "secured"]

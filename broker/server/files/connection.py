@@ -21,7 +21,7 @@ CHUNK = 64 * 1024
 KEEPALIVE = 30.0
 _LINGERING = 2.0  # seconds that the rest of a refused body is read, so that the refusal is not overtaken by a reset
 _FIRST_LOOK = 0.002
-_LAST_LOOK = 0.25
+_LAST_LOOK = 0.05
 _log = structlog.get_logger("broker.server.files")
 
 

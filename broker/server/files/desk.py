@@ -23,6 +23,7 @@ from broker.server.files.progress import Progress
 from broker.server.files.refused import Refused, busy, unknown
 from broker.server.files.uploads import receive
 from broker.server.quiet import Quiet
+from broker.server.refusal import RETRY_AFTER
 
 _FETCH = (hdrs.METH_GET, hdrs.METH_HEAD)
 _BRING = (hdrs.METH_PUT, hdrs.METH_POST)
@@ -114,7 +115,8 @@ class Desk:
             raise
         except StoreFailed:
             outcome = "failed"
-            return _answered(request, Refused(503, outcome, "cannot be kept now, try again"))
+            headers = {"Retry-After": str(RETRY_AFTER)}
+            return _answered(request, Refused(503, outcome, "cannot be kept now, try again", headers=headers))
         except OSError as error:
             outcome = "no_space" if error.errno in _NO_SPACE else "failed"
             _log.error("file transfer: the disk", identity=job.identity, purpose=job.purpose, error=error.strerror)

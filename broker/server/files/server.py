@@ -5,12 +5,12 @@ import os
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from broker.config import Config, Limits, Tls
+from broker.config import Config, Limits
 from broker.config.files import Files
 from broker.hooks.files import NoFiles, OnDone
 from broker.metrics import Metrics
@@ -22,9 +22,9 @@ from broker.server.files.figures import Figures
 from broker.server.files.folder import Folder
 from broker.server.files.listening import Listening
 from broker.server.files.paths import is_file_name, url_of
+from broker.server.files.secure import secured
 from broker.server.files.shelf import Upload
 from broker.server.files.threads import in_thread
-from broker.server.tls import build_context, expiries
 from broker.tasks import spawn
 
 _SWEEP = 30.0
@@ -40,7 +40,7 @@ class Plan:
     site: Site | None = None
     listening: Listening | None = None
     context: ssl.SSLContext | None = None
-    expiries: dict[str, float] | None = None
+    expiries: dict[str, float] = field(default_factory=dict)
     is_new: bool = False
 
     def discard(self) -> None:
@@ -81,10 +81,8 @@ class FileServer:
         settings = config.files
         if settings is None:
             return Plan(config.limits)
-        plan = Plan(config.limits, expiries={})
-        if settings.tls is not None:
-            tls = Tls(certificates=settings.tls.certificates, minimum_version=settings.tls.minimum_version)
-            plan.context, plan.expiries = build_context(tls, {2}), expiries(tls)
+        plan = Plan(config.limits)
+        plan.context, plan.expiries = secured(settings)
         folder = await self._folder(settings)
         old = self._listening
         if old is not None and old.bind_text == settings.bind:
@@ -100,7 +98,7 @@ class FileServer:
         """Make it so. Transfers that go on keep what they began with."""
         self._retired = [one for one in self._retired if one.connections]
         old, self._listening = self._listening, plan.listening
-        self._desk.site, self._expiries = plan.site, plan.expiries or {}
+        self._desk.site, self._expiries = plan.site, plan.expiries
         if old is not None and old is not plan.listening:
             old.stop_accepting()
             self._retired.append(old)

@@ -158,9 +158,18 @@ class Flow(Replies):
             change = self._commanding.change(call)
             if change is not None:
                 return self._adopting(owner, chain, call, change, now)
-        elif not self._session.accepted and call.action != "BootNotification" and self._session.answers == LOCAL:
+        elif not self._session.accepted and call.action != "BootNotification" and self._judges:
             return self.finish(owner, chain, call, self.error(ErrorKind.SECURITY, "boot first"), "rejected")
         return self._judge(owner, chain, call, now)
+
+    @property
+    def _judges(self) -> bool:
+        """Whether it is the local CSMS that accepts stations.
+
+        For an upstream that is down it takes what the station says all the same: it tells a station to wait that no
+        upstream has ever let in, and keeps its messages.
+        """
+        return self._session.answers == LOCAL and not self.backends.standing_in
 
     async def _adopting(self, owner: Owner, chain: Chain, call: Call, change: Change, now: float) -> None:
         """The station's credentials are about to change: the broker must be able to follow."""

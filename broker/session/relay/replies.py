@@ -3,7 +3,8 @@
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from broker.hooks import Chain, Direction, NotKept, SessionView, run_observe, run_on_reply
+from broker.config import LOCAL
+from broker.hooks import Chain, Direction, SessionView, run_observe, run_on_reply
 from broker.ocpp import Call, ErrorKind, Pending, Reply, ReplyKind, Version, Violation, encode_reply, error_code
 from broker.ocpp.heads import GUARANTEED
 from broker.session.callers import Caller
@@ -11,6 +12,7 @@ from broker.session.events import message_event
 from broker.session.leg import Leg
 from broker.session.reader import Work
 from broker.session.relay.commanding import Commanding
+from broker.session.relay.recording import Recording
 from broker.session.relay.validator import Validator
 from broker.session.shared import Shared
 from broker.session.upstream.backends import Backends
@@ -37,7 +39,17 @@ class FlowSession(SessionView, Protocol):
 class Replies:
     """The half of a session's flow that deals with answers; `broker.session.relay.flow.Flow` is the other."""
 
-    __slots__ = ("_commanding", "_outward", "_session", "_shared", "_validator", "_version", "backends", "station")
+    __slots__ = (
+        "_commanding",
+        "_outward",
+        "_recording",
+        "_session",
+        "_shared",
+        "_validator",
+        "_version",
+        "backends",
+        "station",
+    )
 
     _outward: "Outward"
 
@@ -48,6 +60,7 @@ class Replies:
         self.station = station
         self.backends = backends
         self._validator = Validator(backends.route, session.version, shared)
+        self._recording = Recording(session, shared.metrics)
         self._commanding = Commanding(backends, station, shared, profile=session.security_profile)
 
     # --- replies ----------------------------------------------------------------------------------------------------
@@ -113,29 +126,44 @@ class Replies:
     def finish(
         self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any = None
     ) -> Work | None:
-        """Give a call its answer, past the plugins that are interested.
-
-        A call to the station that the broker answers in its place has no reply that a plugin could take for the
-        station's own: "Unknown" to a ClearChargingProfile that never went out says nothing of its profiles.
-        """
-        if chain.on_reply and (owner is self.station or producer is not None):
+        """Give a call its answer, past the plugins that are interested."""
+        if chain.on_reply:
             return self._review(owner, chain, call, reply, outcome, producer)
-        self._deliver(owner, chain, call, reply, outcome, producer)
-        return None
+        return self._settle(owner, chain, call, reply, outcome, producer)
 
     async def _review(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
         connection = owner.socket
-        try:
-            reply = await run_on_reply(chain.on_reply, self._session, call, reply)
-        except NotKept as unkept:
-            if owner is self.station and call.action in GUARANTEED[self._version]:
-                self._session.not_kept(str(unkept))  # not acknowledged, so the station keeps it (field-notes R-02)
-                return
-            reply = unkept.reply
+        reply = await run_on_reply(chain.on_reply, self._session, call, reply)
         if owner.socket is not connection:  # on the next one, its message id may be another call's
             self._count(call, owner.direction, "undeliverable")
             return
+        work = self._settle(owner, chain, call, reply, outcome, producer)
+        if work is not None:
+            await work
+
+    def _settle(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> Work | None:
+        """Record it, before it is delivered where somebody relies on that."""
+        # A call to the station that was answered in its place says nothing of the station.
+        if not chain.record or (owner is not self.station and producer is None):
+            self._deliver(owner, chain, call, reply, outcome, producer)
+            return None
+        if isinstance(owner, Caller) or (owner is self.station and self._session.answers == LOCAL):
+            return self._recorded(owner, chain, call, reply, outcome, producer)
         self._deliver(owner, chain, call, reply, outcome, producer)
+        self._recording.behind(chain.record, call, reply)
+        return None
+
+    async def _recorded(
+        self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any
+    ) -> None:
+        connection = owner.socket
+        unkept = await self._recording.now(chain.record, call, reply)
+        if unkept and owner is self.station and call.action in GUARANTEED[self._version]:
+            self._session.not_kept(unkept)  # not acknowledged, so the station keeps it (field-notes R-02)
+        elif owner.socket is not connection:
+            self._count(call, owner.direction, "undeliverable")
+        else:
+            self._deliver(owner, chain, call, reply, outcome, producer)
 
     def _deliver(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> None:
         noted = owner is self.station and not self.station.gone and call.action in self._outward.noted

@@ -26,8 +26,8 @@ def put(admin):
 
 def test_register_sends_what_was_said_and_nothing_else(invoke, admin):
     done = invoke(
-        "stations", "register", "CP/1", "--password-stdin", "--security-profile", 2, "--tag", "site=a", "--tag", "q=b=c",
-        "--serial-number", "SN1", "--boot", "pending", input="secret-password\n",
+        "stations", "register", "CP/1", "--password-stdin", "--security-profile", 2, "--tag", "site=a",
+        "--tag", "q=b=c", "--serial-number", "SN1", "--boot", "pending", input="secret-password\n",
     )  # fmt: skip
     assert done.exit_code == 0
     assert put(admin) == {

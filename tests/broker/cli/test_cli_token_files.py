@@ -35,7 +35,7 @@ def sent(admin, query=""):
 
 
 def test_the_columns_are_those_of_the_configuration():
-    assert COLUMNS == ("id", *TokenEntry.model_fields)
+    assert list(COLUMNS) == ["id", *TokenEntry.model_fields]
 
 
 def test_a_csv_file_is_sent_row_by_row_without_what_is_empty(invoke, admin, file):

@@ -59,7 +59,7 @@ def test_a_plugin_is_described_as_plain_data_without_secrets():
 
 def test_chains_show_who_handles_what_in_order():
     plugins = Plugins.load([PluginSpec("shown", {}, Shown)])
-    every = {"on_call": ["shown.every"], "answer": None, "on_reply": [], "observe": ["shown.look"]}
+    every = {"on_call": ["shown.every"], "answer": None, "on_reply": [], "record": [], "observe": ["shown.look"]}
     assert plugins.chains(Version.V16) == [
         {"direction": "from_station", "action": "*", **every},
         {"direction": "to_station", "action": "*", **every},

@@ -15,9 +15,12 @@ from broker.hooks import (
     Reject,
     Replace,
     answer,
+    begin_record,
+    finish_record,
     observe,
     on_call,
     on_reply,
+    record,
     run_answer,
     run_observe,
     run_on_call,
@@ -25,6 +28,7 @@ from broker.hooks import (
 )
 from broker.hooks.run import SAMPLE
 from broker.ocpp import Call, ErrorKind, Reply, Version
+from broker.records import StoreFailed
 from broker.testing import TestSession
 
 
@@ -47,6 +51,9 @@ class Rig:
     async def answer(self):
         assert self.chain.answer is not None
         return await run_answer(self.chain.answer, self.session, self.made)
+
+    async def record(self, reply):
+        return await finish_record(begin_record(self.chain.record, self.session, self.made, reply))
 
     async def on_reply(self, reply):
         return await run_on_reply(self.chain.on_reply, self.session, self.made, reply)
@@ -220,6 +227,53 @@ async def test_hook_on_reply_replies_are_changed_in_order():
 
     rig = Rig(*(plugin(on_reply, f) for f in (add("a"), add("b"), later_add)))
     assert list((await rig.on_reply(Reply.result({}))).payload) == ["a", "b", "c"]
+
+
+async def test_hook_record_all_are_called_and_the_async_ones_are_finished_in_order():
+    seen = []
+
+    def wait(name, steps):
+        async def handle(self, session, call, reply):
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            seen.append((name, call.action, reply.is_result))
+
+        return handle
+
+    rig = Rig(*(plugin(record, f) for f in (wait("a", 3), lambda self: seen.append("sync"), wait("b", 0))))
+    assert await rig.record(Reply.result({})) == ""
+    assert seen == ["sync", ("a", "Heartbeat", True), ("b", "Heartbeat", True)]
+
+
+async def test_a_recorder_that_cannot_keep_something_is_told_of_and_is_no_failure_and_the_others_go_on():
+    seen = []
+
+    async def full(self, session, call, reply):
+        raise StoreFailed("full")
+
+    async def broken(self, session, call, reply):
+        raise KeyError
+
+    def broken_at_once(self, session, call, reply):
+        raise KeyError
+
+    async def fine(self, session, call, reply):
+        seen.append(1)
+
+    rig = Rig(*(plugin(record, f) for f in (full, broken, broken_at_once, fine)))
+    assert await rig.record(Reply.result({})) == "full"
+    assert seen == [1]
+    assert [rig.plugins.stats[f"p{n}"].errors for n in range(4)] == [0, 1, 1, 0]
+    assert [rig.plugins.stats[f"p{n}"].calls for n in range(4)] == [1, 1, 1, 1]
+
+
+async def test_a_recorder_has_its_plugins_time_limit():
+    async def slow(self, session, call, reply):
+        await asyncio.sleep(60)
+
+    rig = Rig(plugin(record, slow, time_limit=0.01))
+    assert await rig.record(Reply.result({})) == ""
+    assert rig.plugins.stats["p0"].timeouts == 1
 
 
 async def test_a_reply_nobody_changes_is_the_very_same():

@@ -66,13 +66,15 @@ class Sequence:
 
 
 def valid(sequence):
-    """Without changes of messages that are not there yet."""
+    """Without changes of messages that are not there yet, or not any more."""
     known, kept = set(), []
     for op in sequence:
         if op.name == "put_outbox":
             known.add(op.params[0])
         elif op.name in ("drop_outbox", "attempt", "bury") and op.params[0] not in known:
             continue
+        elif op.name == "drop_outbox":
+            known.discard(op.params[0])
         kept.append(op)
     return kept
 

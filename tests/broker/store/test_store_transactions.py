@@ -124,6 +124,7 @@ def test_a_number_of_stations_that_is_no_power_of_two_is_known_as_well_as_any(pr
 
 
 def test_after_a_long_failure_there_may_be_very_many(prepared, connection):
+    connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
     run(prepared, connection, [start(number, "a", f"CP{number}") for number in range(1, 20_001)])
     assert connection.execute("SELECT count(*) FROM charging_transaction").fetchone() == (20_000,)
 

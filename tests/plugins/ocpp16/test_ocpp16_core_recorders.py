@@ -37,6 +37,20 @@ async def test_a_status_is_kept_by_connector():
         assert (one.at, one.changed_at) == (NOW + 5, NOW)
 
 
+async def test_a_station_cannot_fill_the_memory_with_connectors_and_texts():
+    async with core() as h:
+        for number in range(1001):
+            await h.reply(V, "StatusNotification", {**STATUS, "connectorId": number, "info": "x" * 2000}, OK)
+        known = await h.records.connectors.of("CP001")
+        assert (len(known), known[-1].evse, len(known[-1].info)) == (1000, 999, 1000)
+        assert max(len(str(facts)) for facts in h.session(V).state["ocpp16.core"].statuses.values()) < 1500
+        h.session(V).state.clear()
+        for number in (1001, 7):
+            await h.reply(V, "StatusNotification", {**STATUS, "connectorId": number, "status": "Faulted"}, OK)
+        faulted = [row.evse for row in await h.records.connectors.of("CP001") if row.status == "Faulted"]
+        assert faulted == [7], "of those that are known it is heard still"
+
+
 @pytest.mark.parametrize(
     "other", [{"status": "Charging"}, {"errorCode": "GroundFailure"}, {"info": "x"}, {"vendorErrorCode": "x"}]
 )

@@ -254,3 +254,21 @@ async def test_no_id_tag_is_logged(caplog):
         await cancel(h, reservationId=1)
     assert "SECRETTAG" not in caplog.text
     assert START["idTag"] not in caplog.text
+
+
+async def test_a_status_costs_nothing_for_each_reservation_that_has_ended_before(monkeypatch):
+    async with reservations() as h:
+        for number in (3, 4, 5):
+            await passes(h, "ReserveNow", {**NAMED, "reservationId": number}, {"status": "Accepted"})
+        for number in (3, 4):
+            await passes(h, "CancelReservation", {"reservationId": number}, {"status": "Accepted"})
+        looked_at, get = [], h.records.reservations.get
+
+        async def watched(identity, number):
+            looked_at.append(number)
+            return await get(identity, number)
+
+        monkeypatch.setattr(h.records.reservations, "get", watched)
+        await status(h, status="Faulted", connectorId=2)
+        assert looked_at == [5]
+        assert await life(h, 5) == ("removed", "Faulted", None)

@@ -34,5 +34,9 @@ async def test_what_an_upstream_does_is_kept():
         await until(life, ("used", "Accepted", str(answer.payload["transactionId"])))
 
         await upstream.call("CP001", "SendLocalList", LIST)
-        book = await b.records.local_lists.get("CP001")
-        assert (book.version, book.entries) == (3, {"CARD": {"status": "Accepted"}})
+
+        async def local_list():
+            book = await b.records.local_lists.get("CP001")
+            return book and (book.version, book.entries)
+
+        await until(local_list, (3, {"CARD": {"status": "Accepted"}}))

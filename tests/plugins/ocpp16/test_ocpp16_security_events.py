@@ -7,7 +7,7 @@ import pytest
 from security_kit import V16, counted, security, until
 
 from broker.api import Reply, StoreFailed
-from broker.hooks import NotKept
+from broker.testing.table import NotKept
 from plugins.ocpp16.security_events import CRITICAL, SINKS, TYPES, event_of
 
 ACTION = "SecurityEventNotification"

@@ -19,8 +19,10 @@ def upgrade() -> None:
     _registrations()
     _stations()
     _transactions()
+    _transaction_indexes()
     _meter_values()
-    _at_the_station()
+    _variables()
+    _lists_and_profiles()
     _reservations()
     _security()
     _messages()
@@ -96,6 +98,9 @@ def _transactions() -> None:
         sa.Column("start_key", sa.String),
         _blob("details"),
     )
+
+
+def _transaction_indexes() -> None:
     name = "charging_transaction"
     op.create_index(f"{name}_id", name, ["identity", "transaction_id", "epoch"], unique=True)
     op.create_index(f"{name}_token", name, ["token"])
@@ -124,7 +129,7 @@ def _meter_values() -> None:
     op.create_index(f"{name}_received", name, ["received_at"])
 
 
-def _at_the_station() -> None:
+def _variables() -> None:
     op.create_table(
         "variable",
         *(_key(name) for name in ("identity", "component", "variable", "attribute")),
@@ -134,6 +139,9 @@ def _at_the_station() -> None:
         sa.Column("previous", sa.String),
         sa.Column("changed_at", sa.Float),
     )
+
+
+def _lists_and_profiles() -> None:
     op.create_table(
         "local_list",
         _key("identity"),

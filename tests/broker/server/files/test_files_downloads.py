@@ -155,6 +155,8 @@ async def test_what_only_our_buffers_have_is_not_delivered(tmp_path, firmware):
             await asyncio.sleep(0.3)
             assert not one.done
         await until(lambda: one.ended("interrupted", "firmware"))
+        assert await one.fetch(url, Range="bytes=0-9") == (206, CONTENT[:10])
+        await until(lambda: one.ended("part", "firmware"))
         assert await one.fetch(url) == (200, CONTENT[: 256 * 1024])
         await until(lambda: one.done)
 

@@ -197,7 +197,8 @@ async def test_a_store_that_fails(tmp_path, firmware, monkeypatch):
         url = one.expect()
         with monkeypatch.context() as patch:
             patch.setattr(one.records, "commit", fail)
-            assert await one.bring(url, CONTENT) == 503
+            async with one.http.put(url, data=CONTENT) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
         assert (one.stored(), one.files.uploads(), one.done) == ({}, [], [])
         assert await one.bring(url, CONTENT) == 200
 

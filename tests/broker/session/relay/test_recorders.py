@@ -1,11 +1,12 @@
 """A handler that cannot write down what it has to, and a station that the local CSMS has not accepted."""
 
 import asyncio
+import json
 
 import pytest
 from session_kit import rig
 
-from broker.api import Answer, BasePlugin, CallTimeout, StoreFailed, answer, on_call, on_reply
+from broker.api import Answer, BasePlugin, CallTimeout, StoreFailed, answer, on_call, record
 from broker.hooks import Direction
 
 START = '{"connectorId":1,"idTag":"T","meterStart":0,"timestamp":"2026-01-31T12:00:00Z"}'
@@ -18,6 +19,9 @@ class Csms(BasePlugin):
 
     failing = ""
     decided = 0
+    slow = None
+    seen: list[str] = []  # noqa: RUF012 - reset by a fixture
+    done: list[str] = []  # noqa: RUF012
 
     @answer("ocpp1.6", "StartTransaction", "Heartbeat", "Authorize", "StatusNotification")
     def decide(self, session, call):
@@ -35,19 +39,24 @@ class Csms(BasePlugin):
         status = "Accepted" if session.accepted else "Pending"
         return {"status": status, "interval": 9, "currentTime": "2026-01-31T12:00:00Z"}
 
-    @on_reply("ocpp1.6", "StartTransaction", "Heartbeat", "StatusNotification")
-    async def record(self, session, call, reply):
+    @record("ocpp1.6", "StartTransaction", "Heartbeat", "StatusNotification")
+    async def kept(self, session, call, reply):
+        Csms.seen.append(call.action)
+        if Csms.slow is not None:
+            await Csms.slow.wait()
         if Csms.failing == "record":
             raise StoreFailed("the disk is full")
+        Csms.done.append(f"{call.action} {session.answers}")
 
-    @on_reply("ocpp1.6", "ClearCache", direction=Direction.TO_STATION)
-    def cleared(self, session, call, reply):
+    @record("ocpp1.6", "ClearCache", direction=Direction.TO_STATION)
+    async def cleared(self, session, call, reply):
+        Csms.seen.append(call.action)
         raise StoreFailed("the disk is full")
 
 
 @pytest.fixture(autouse=True)
 def csms():
-    Csms.failing, Csms.decided = "", 0
+    Csms.failing, Csms.decided, Csms.slow, Csms.seen, Csms.done = "", 0, None, [], []
 
 
 @pytest.mark.parametrize("failing", ["answer", "record"])
@@ -77,12 +86,66 @@ async def test_what_was_answered_and_not_kept_is_recorded_at_the_repetition_and_
         assert Csms.decided == 1
 
 
-async def test_an_upstreams_answer_that_cannot_be_kept_is_not_passed_on(upstream):
+async def test_an_upstreams_answer_does_not_wait_for_what_is_written_down_of_it(upstream):
     async with rig(upstream, plugins=[Csms]) as r:
         station = await r.connect()
-        Csms.failing = "record"
+        Csms.failing, Csms.slow = "record", asyncio.Event()
         await station.send(f'[2,"1","StartTransaction",{START}]')
-        assert await station.closed() == 1013
+        assert await station.json() == [3, "1", {"for": "StartTransaction"}]
+        await station.send('[2,"2","Heartbeat",{}]')
+        assert await station.json() == [3, "2", {"for": "Heartbeat"}]
+        assert Csms.seen == ["StartTransaction"], "one after the other"
+        Csms.slow.set()
+        await r.until(lambda: Csms.seen == ["StartTransaction", "Heartbeat"])
+
+
+async def test_an_operators_answer_is_recorded_before_it_comes_and_after_all_before_it(upstream):
+    async with rig(upstream, plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.slow = asyncio.Event()
+        await station.send('[2,"1","Heartbeat",{}]')
+        await station.json()
+        asking = asyncio.ensure_future(r.session.call("ClearCache", {}, origin="api"))
+        message_id = (await station.json())[1]
+        await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
+        await r.until(lambda: Csms.seen == ["Heartbeat"])
+        assert not asking.done()
+        Csms.slow.set()
+        await asking
+        assert Csms.seen == ["Heartbeat", "ClearCache"]
+
+
+async def test_what_cannot_be_recorded_fast_enough_is_left_out_and_counted(upstream, monkeypatch):
+    monkeypatch.setattr("broker.session.relay.recording._MOST", 1)
+    async with rig(upstream, plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.slow = asyncio.Event()
+        for number in range(4):
+            await station.send(f'[2,"{number}","Heartbeat",{{}}]')
+            await station.json()
+        assert r.sample("switchboard_limit_hits_total", limit="records") >= 1
+        Csms.slow.set()
+
+
+async def test_what_is_still_to_be_recorded_when_the_station_leaves_is_recorded(upstream):
+    async with rig(upstream, plugins=[Csms]) as r:
+        station = await r.connect()
+        Csms.slow = asyncio.Event()
+        await station.send('[2,"1","Heartbeat",{}]')
+        await station.json()
+        await station.ws.close()
+        await r.until(lambda: r.session is None)
+        Csms.slow.set()
+        await r.until(lambda: len(Csms.done) == 1)
+
+
+async def test_an_answer_in_the_stations_place_says_nothing_of_the_station(upstream):
+    async with rig(upstream, plugins=[Csms], route="validation: strict") as r:
+        await r.connect()
+        await upstream.connected()
+        await upstream.ws.send_str('[2,"u","ClearCache",{"odd":1}]')
+        assert json.loads(await upstream.next())[0] == 4
+        assert Csms.seen == []
 
 
 async def test_other_messages_are_answered_all_the_same():
@@ -136,6 +199,19 @@ async def test_calls_to_a_station_that_is_not_accepted_go_out():
         assert (await asking).payload == {"status": "Accepted"}
 
 
+async def test_what_a_station_says_that_was_told_to_wait_while_the_broker_stands_in_is_kept(upstream):
+    """Its messages are for the upstream; an error would cost the station its transactions."""
+    await upstream.stop()
+    async with rig(upstream, plugins=[Csms], route="when_primary_down: stand_in, grace: 0.1") as r:
+        station = await r.connect()
+        await r.until(lambda: r.session.backends.standing_in)
+        Csms.failing = "boot"
+        await station.send(f'[2,"1","BootNotification",{BOOT}]')
+        assert (await station.json())[2]["status"] == "Pending"
+        await station.send(f'[2,"2","StartTransaction",{START}]')
+        assert await station.json() == [3, "2", STARTED]
+
+
 async def test_an_upstream_judges_its_stations_by_itself(upstream):
     async with rig(upstream, plugins=[Csms]) as r:
         station = await r.connect()
@@ -160,7 +236,7 @@ class Told(BasePlugin):
     def refuse(self, session, call):
         return Answer({"status": "Rejected"})
 
-    @on_reply("ocpp1.6", "*", direction=Direction.TO_STATION)
+    @record("ocpp1.6", "*", direction=Direction.TO_STATION)
     def hear(self, session, call, reply):
         Told.heard.append((call.action, reply.payload))
 
