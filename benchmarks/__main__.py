@@ -1,4 +1,4 @@
-"""`python -m benchmarks [relay] [local] [memory] [connections] [micro]`: all of them by default, in about five minutes."""
+"""`python -m benchmarks [relay] [local] [memory] [connections] [micro]`: all of them by default, in five minutes."""
 
 import argparse
 import json

@@ -190,12 +190,19 @@ def begin_record(handlers: Handlers, session: SessionView, call: Call, reply: Re
     for handler in handlers:
         try:
             outcome = handler.call(session, call, reply)
+        except StoreFailed as error:
+            rest.append((handler, _raises(error)))
+            continue
         except BORDER as error:
             handler.failed(error)
             continue
         if type(outcome) is CoroutineType:
             rest.append((handler, outcome))
     return rest
+
+
+async def _raises(error: StoreFailed) -> None:
+    raise error
 
 
 async def finish_record(rest: list[Rest]) -> str:
@@ -212,6 +219,9 @@ async def finish_record(rest: list[Rest]) -> str:
             unkept = str(error) or "the store has failed"
         except BORDER as error:
             handler.failed(error)
+            if isinstance(error, TooSlow):
+                # It may be well the next time; what a bug does not keep, no repetition would.
+                unkept = f"plugin {handler.guard.name} was too slow"
         handler.guard.stats.seconds += perf_counter() - started
     return unkept
 

@@ -1,8 +1,8 @@
 """The hooks of Switchboard. The docstrings are the documentation; docs/plugins.md shows them with examples.
 
 Three kinds: `register_*` are called once, while the plugins are built. The message hooks (`on_call`, `answer`,
-`on_reply`, `record`, `observe`) are never called through pluggy: their handlers are compiled into a table. The rest is called
-when something happens, each plugin in the order of the configuration.
+`on_reply`, `record`, `observe`) are never called through pluggy: their handlers are compiled into a table. The rest is
+called when something happens, each plugin in the order of the configuration.
 """
 
 from collections.abc import Mapping, Sequence

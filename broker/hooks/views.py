@@ -53,8 +53,8 @@ class SessionView(Protocol):
     def accepted(self) -> bool:
         """Set it to False to have every call of the station but BootNotification answered with SecurityError.
 
-        That holds while the local CSMS answers, and until it is set again or the session ends (1.6 4.2 with errata,
-        2.0.1 B02 and B03).
+        That holds while the local CSMS answers for itself, and not while it stands in for an upstream; until it is set
+        again, or the session ends (1.6 4.2 with errata, 2.0.1 B02 and B03).
         """
 
     @accepted.setter

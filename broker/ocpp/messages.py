@@ -32,6 +32,8 @@ class Call(msgspec.Struct, eq=False, gc=False):
     expects_reply: bool = True
     """False for a SEND."""
     _payload: dict[str, Any] | None = None
+    answered_by: str = ""
+    """Set before it is recorded: an upstream's name, `local` for the broker itself, `station` for a call to it."""
 
     @classmethod
     def of(cls, action: str, payload: dict[str, Any], *, version: Version, origin: str = "station") -> "Call":

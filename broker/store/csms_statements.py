@@ -100,7 +100,10 @@ def _transactions() -> Parts:
             "at_identity at_transaction_id at_ref",
             (values_aside, update(table).where(table.c.ref == bindparam("at_ref")).values(epoch=table.c.ref)),
         ),
-        "start": (" ".join(start), (_upsert(start, [name for name in transactions.START if name != "received_at"]),)),
+        "start": (
+            " ".join(start),
+            (_upsert(start, [name for name in transactions.START if name not in ("received_at", "answered_by")]),),
+        ),
         "stop": (" ".join(stop), (_upsert(stop, [*transactions.STOP[:5], "ended"]),)),
         "meter": (" ".join(meter.c.keys()), (_once(meter),)),
     }

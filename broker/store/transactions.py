@@ -69,6 +69,8 @@ class Fold:
         self._starts: list[tuple[Known, Params]] = []
         self._stops: list[tuple[Known, Params]] = []
         self._meters: list[Params] = []
+        self._own: tuple[Pair, Param] | None = None
+        """The stop just before, where it has a row of its own, and that row's number: its values follow it."""
         self._fresh: dict[Pair, list[int]] = {}
         """Meter values of this commit by transaction: where they stand in the list."""
 
@@ -76,7 +78,9 @@ class Fold:
         what, params = event[0], event[1:]
         if what == "meter":
             self._measure(params)
-        elif what == "start":
+            return
+        self._own = None
+        if what == "start":
             self._start(params)
         else:
             self._stop(params)
@@ -91,6 +95,9 @@ class Fold:
 
     def _measure(self, params: Params) -> None:
         number, identity, transaction_id, *rest = params
+        if self._own is not None and self._own[0] == (identity, transaction_id):
+            self._meters.append((number, identity, transaction_id, self._own[1], *rest))
+            return
         if transaction_id:
             self._fresh.setdefault((identity, transaction_id), []).append(len(self._meters))
         self._meters.append((number, identity, transaction_id, 0, *rest))
@@ -133,6 +140,8 @@ class Fold:
             rows.append(row)
         row.stop = stop
         self._stops.append((row, params))
+        if row.epoch:
+            self._own = (pair, row.epoch)
 
 
 def _first(rows: Iterable[Known], test: Callable[[Known], bool]) -> Known | None:

@@ -139,6 +139,7 @@ class Harness:
         return changed
 
     async def _record(self, chain: Chain, call: Call, reply: Reply) -> None:
+        call.answered_by = self.sessions[call.version].answers if call.origin == "station" else "station"
         unkept = await finish_record(begin_record(chain.record, self.sessions[call.version], call, reply))
         if unkept:
             raise NotKept(unkept)

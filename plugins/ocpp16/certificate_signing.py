@@ -32,7 +32,6 @@ from broker.api import (
 from plugins.ocpp16.certificate_hashes import UNREADABLE, certificates_in, hex_of
 from plugins.ocpp16.security_config import SecurityConfig
 from plugins.ocpp16.security_params import RenewCertificate
-from plugins.ocpp16.station_words import by_station
 from plugins.ocpp16.values import text, timestamp
 
 V16 = "ocpp1.6"
@@ -173,10 +172,10 @@ class CertificateSigning(BasePlugin):
             if "chain" not in request:
                 request["chain"] = await self._signed(identity, request["csr"])
                 self._promise(identity, request)
-            reply = await session.call("CertificateSigned", {"certificateChain": request["chain"]})
+            await session.call("CertificateSigned", {"certificateChain": request["chain"]})
             self._forget(identity)
-            if not by_station(reply):
-                self._renewed(identity, OperationFailed("CertificateSigned has not reached the station"))
+            # Where the station has answered, that was recorded before, and nobody waits any more.
+            self._renewed(identity, OperationFailed("CertificateSigned has not reached the station"))
         except AuthorityRefused as error:
             self._requests.labels("refused").inc()
             self.log.warning("%s: the authority does not sign its certificate request: %s", identity, error)
@@ -220,8 +219,6 @@ class CertificateSigning(BasePlugin):
     async def keep_certificate(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what the station has made of its new certificate, whoever has signed it."""
         identity = session.identity
-        if not by_station(reply):
-            return
         if not reply.is_result:
             self.log.warning("%s: CertificateSigned was answered %s", identity, reply.code)
             self._renewed(identity, StationRefused(reply.code, reply.description, reply.details))

@@ -91,7 +91,7 @@ class Boot(BasePlugin):
         if status is None:
             return
         notes_of(session).told = status
-        if session.answers == "local":
+        if call.answered_by == "local":
             session.accepted = status == "Accepted"
         elif status == "Accepted":  # by an upstream: for when the broker stands in for it
             session.accepted = self._policy(session.identity) == ACCEPTED

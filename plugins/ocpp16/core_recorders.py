@@ -118,14 +118,14 @@ class Recorders(BasePlugin):
             parent=text(info.get("parentIdTag")),
             status=text(info.get("status")) or "",
             reservation_id=whole(payload.get("reservationId")),
-            answered_by=session.answers,
+            answered_by=call.answered_by,
             started_at=moment(payload.get("timestamp")),
             meter_start=reading(payload.get("meterStart")),
             received_at=now,
             updated_at=now,
             start_key=key,
         )
-        return self._keep(session, self.records.transactions.started(row))
+        return self._keep(call, self.records.transactions.started(row))
 
     @record(V16, "MeterValues", direction=_FROM)
     def metered(self, session: SessionView, call: Call, reply: Reply) -> Kept:
@@ -151,7 +151,7 @@ class Recorders(BasePlugin):
         if transaction_id is None:
             self.records.later(change)
             return None
-        return self._keep(session, change)
+        return self._keep(call, change)
 
     @record(V16, "StopTransaction", direction=_FROM)
     def stopped(self, session: SessionView, call: Call, reply: Reply) -> Kept:
@@ -171,12 +171,12 @@ class Recorders(BasePlugin):
                 reason=text(payload.get("reason")) or "Local",  # 1.6 6.49: left out, it is Local
                 token=text(payload.get("idTag")),
                 received_at=now,
-                answered_by=session.answers,
+                answered_by=call.answered_by,
             )
         ]
         if payload.get("transactionData"):
             changes.append(self._transaction_data(session.identity, transaction_id, payload["transactionData"], now))
-        return self._keep(session, *changes)
+        return self._keep(call, *changes)
 
     def _transaction_data(self, identity: str, transaction_id: str, values: Any, now: float) -> Change:
         return self.records.meter_values.add(
@@ -226,8 +226,8 @@ class Recorders(BasePlugin):
         except StoreFailed:  # nothing that a caller's answer should wait for
             return {}
 
-    def _keep(self, session: SessionView, *changes: Change) -> Kept:
-        if session.answers == "local":
+    def _keep(self, call: Call, *changes: Change) -> Kept:
+        if call.answered_by == "local":
             return self.records.commit(*changes)
         self.records.later(*changes)
         return None

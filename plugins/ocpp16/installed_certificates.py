@@ -31,7 +31,6 @@ from plugins.ocpp16.certificate_hashes import (
 )
 from plugins.ocpp16.security_config import SecurityConfig
 from plugins.ocpp16.security_params import DeleteCertificate, InstallCertificate, InstalledCertificates
-from plugins.ocpp16.station_words import by_station
 from plugins.ocpp16.values import text
 
 V16 = "ocpp1.6"
@@ -223,8 +222,6 @@ def _hash_data(reply: Reply) -> list[HashData]:
 
 def _status(reply: Reply) -> str:
     """The status of the station's answer, or the code of its error; empty where it has not answered."""
-    if not by_station(reply):
-        return ""
     return (text(reply.payload.get("status")) or "") if reply.is_result else reply.code
 
 

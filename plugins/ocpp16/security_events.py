@@ -122,7 +122,7 @@ class SecurityEvents(BasePlugin):
             received_at=now,
             tech_info=event.get("techInfo", ""),
         )
-        if session.answers == "local":
+        if call.answered_by == "local":
             await self.records.commit(change)
         else:
             self.records.later(change)

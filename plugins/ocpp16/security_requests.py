@@ -24,7 +24,6 @@ from broker.api import (
     record,
 )
 from plugins.ocpp16.security_params import GetLog, SignedUpdateFirmware
-from plugins.ocpp16.station_words import by_station
 from plugins.ocpp16.values import text, timestamp, whole
 
 V16 = "ocpp1.6"
@@ -62,7 +61,7 @@ class Requests(BasePlugin):
     async def keep_request(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A request and the station's answer to it, whoever has made it."""
         number = whole(call.payload.get("requestId"))
-        if number is None or not by_station(reply):
+        if number is None:
             return
         said = (text(reply.payload.get("status")) or "") if reply.is_result else reply.code
         async with self._lock(session):

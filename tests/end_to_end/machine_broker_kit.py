@@ -13,6 +13,7 @@ from broker.config import loads, route_from
 from broker.hooks import ContextFactory, Plugins, PluginSpec
 from broker.metrics import Metrics
 from broker.ocpp import Schemas, Version
+from broker.records import Records
 from broker.session import Admission, Sessions, Shared
 from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
@@ -108,6 +109,7 @@ class _Life:
     def __init__(self, config, store, schemas):
         self.metrics = Metrics()
         contexts = ContextFactory(registry=self.metrics.registry)
+        contexts.records = Records(store)
         specs = [PluginSpec(one.__name__, plugin=one) for one in (Core, Provisioning, Availability, Transactions)]
         self.plugins = Plugins.load(specs, context=contexts)
         self.wheel = Wheel(asyncio.get_running_loop())

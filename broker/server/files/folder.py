@@ -13,7 +13,7 @@ from broker.server.files.refused import Refused
 
 _ID = re.compile(r"[0-9a-f]{12}-[0-9a-f]{16}")
 _UNFINISHED = ".part"
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC  # O_EXCL follows no link either
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 

@@ -13,6 +13,7 @@ from broker.ocpp.messages import Call
 from broker.session.books.idspace import IdSpace, Key
 
 _LISTED = ":listed"
+_OF_REQUESTS = frozenset({Space.REQUEST, Space.REMOTE_START})
 _NAMES = frozenset(str(space) for space in Space)
 
 
@@ -115,13 +116,16 @@ class IdMap:
 
         return _translated(call, id_fields(call.version, call.action), translate)
 
-    def keep(self, peer: str, call: Call) -> None:
-        """Note what `peer`, who names things by the station's own numbers, gives in this call; the call goes as it is.
+    def keep(self, peer: str, call: Call) -> Call:
+        """Return a call of `peer`, who names what is at the station by the station's own numbers, and note what it gives.
 
-        What is another's stays that one's.
+        What is another's stays that one's. The number of a request names nothing at the station, only its answers: where
+        it is another's there, the call goes with a fresh one.
         """
 
         def note(field: Field, value: int) -> int:
+            if field.space in _OF_REQUESTS:
+                return self.to_station(peer, field.space, value, named=field.use is Use.NAMED)
             if (
                 field.use is Use.GIVEN
                 and field.space is not Space.TRANSACTION
@@ -130,7 +134,7 @@ class IdMap:
                 self.to_station(peer, field.space, value)
             return value
 
-        _translated(call, id_fields(call.version, call.action), note)
+        return _translated(call, id_fields(call.version, call.action), note) or call
 
     def translate_to_peer(self, peer: str, call: Call) -> Call | None:
         """Return a call of the station in the numbers of `peer`, the same object where they are the same.

@@ -62,7 +62,7 @@ class Commanding:
         """An operator and a plugin see the station as it is: what they name has its own ids there."""
         ledger = self._backends.ledger
         if id_fields(call.version, call.action):
-            ledger.ids.keep(LOCAL, call)
+            call = ledger.ids.keep(LOCAL, call)
             ledger.save()
         return call
 

@@ -158,7 +158,7 @@ class Flow(Replies):
             change = self._commanding.change(call)
             if change is not None:
                 return self._adopting(owner, chain, call, change, now)
-        elif not self._session.accepted and call.action != "BootNotification" and self._judges:
+        elif not self._session.accepted and self._judges and not self._allowed(call):
             return self.finish(owner, chain, call, self.error(ErrorKind.SECURITY, "boot first"), "rejected")
         return self._judge(owner, chain, call, now)
 
@@ -170,6 +170,15 @@ class Flow(Replies):
         upstream has ever let in, and keeps its messages.
         """
         return self._session.answers == LOCAL and not self.backends.standing_in
+
+    def _allowed(self, call: Call) -> bool:
+        """A boot, and what the station was told to send by TriggerMessage (1.6 4.2, 2.0.1 B02.FR.02)."""
+        if call.action == "BootNotification":
+            return True
+        if call.action not in self._triggered:
+            return False
+        self._triggered.discard(call.action)
+        return True
 
     async def _adopting(self, owner: Owner, chain: Chain, call: Call, change: Change, now: float) -> None:
         """The station's credentials are about to change: the broker must be able to follow."""

@@ -4,7 +4,6 @@ Where the local CSMS answers, its acknowledgement says that a message is kept, s
 the broker's to hold up: there it is written down behind the messages, in their order.
 """
 
-import asyncio
 from collections import deque
 
 from broker.hooks import SessionView, begin_record, finish_record
@@ -20,39 +19,41 @@ _MOST = 1_000  # messages whose recorders have to wait for the disk; a station t
 class Recording:
     """Runs the `record` handlers of one session."""
 
-    __slots__ = ("_metrics", "_session", "_task", "_waiting")
+    __slots__ = ("_metrics", "_session", "_waiting", "_working")
 
     def __init__(self, session: SessionView, metrics: Metrics) -> None:
         self._session = session
         self._metrics = metrics
-        self._waiting: deque[list[Rest]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[Handlers, Call, Reply]] = deque()
+        self._working = False
 
     async def now(self, handlers: Handlers, call: Call, reply: Reply) -> str:
-        """Record it, after all that came before; why it could not be kept, or nothing."""
-        while self._task is not None:
-            await asyncio.wait((self._task,))
+        """Record it; why it could not be kept, or nothing.
+
+        Not behind what waits: a recorder that calls the station would wait for itself.
+        """
         rest = begin_record(handlers, self._session, call, reply)
         return await finish_record(rest) if rest else ""
 
     def behind(self, handlers: Handlers, call: Call, reply: Reply) -> None:
         """Record it when its turn comes."""
-        if len(self._waiting) >= _MOST:
-            self._metrics.limit("records")
-            return
-        rest = begin_record(handlers, self._session, call, reply)
-        if not rest:
-            return
-        self._waiting.append(rest)
-        if self._task is None:
-            self._task = spawn(self._work_off(), name=f"record {self._session.identity}")
+        if self._working:
+            if len(self._waiting) < _MOST:
+                self._waiting.append((handlers, call, reply))
+            else:
+                self._metrics.limit("records")
+        elif rest := begin_record(handlers, self._session, call, reply):
+            self._working = True
+            spawn(self._work_off(rest), name=f"record {self._session.identity}")
 
-    async def _work_off(self) -> None:
+    async def _work_off(self, rest: list[Rest]) -> None:
         try:
+            await finish_record(rest)
             while self._waiting:
-                await finish_record(self._waiting.popleft())
+                await finish_record(begin_record(*self._following()))
         finally:
-            self._task = None
-            for _, coro in [one for rest in self._waiting for one in rest]:
-                coro.close()
-            self._waiting.clear()
+            self._working = False
+
+    def _following(self) -> tuple[Handlers, SessionView, Call, Reply]:
+        handlers, call, reply = self._waiting.popleft()
+        return handlers, self._session, call, reply

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Owner = Leg | Caller
 
+_TRIGGERS = frozenset({"TriggerMessage", "ExtendedTriggerMessage"})
+
 
 class FlowSession(SessionView, Protocol):
     """What the flow needs of its session, besides what plugins see."""
@@ -45,6 +47,7 @@ class Replies:
         "_recording",
         "_session",
         "_shared",
+        "_triggered",
         "_validator",
         "_version",
         "backends",
@@ -60,6 +63,8 @@ class Replies:
         self.station = station
         self.backends = backends
         self._validator = Validator(backends.route, session.version, shared)
+        self._triggered: set[str] = set()
+        """What a station that is not accepted may send all the same."""
         self._recording = Recording(session, shared.metrics)
         self._commanding = Commanding(backends, station, shared, profile=session.security_profile)
 
@@ -103,9 +108,17 @@ class Replies:
         producer = (leg, pending.message_id)
         if leg is self.station:
             reply = self._commanding.answered(owner, call, reply)
+            if not self._session.accepted and call.action in _TRIGGERS:
+                self._note_trigger(call, reply)
         elif pending.head is not None:
             return self._outward.booking.answered(leg.name, pending, reply, producer)
         return self.finish(owner, pending.note, call, reply, outcome, producer)
+
+    def _note_trigger(self, call: Call, reply: Reply) -> None:
+        """What a station that is not accepted is told to send, it may send, once."""
+        if reply.is_result and reply.payload.get("status") == "Accepted":
+            asked = str(call.payload.get("requestedMessage"))
+            self._triggered.add("SignCertificate" if asked.startswith("Sign") else asked)
 
     def _complain(self, leg: Leg, message_id: str, violation: Violation) -> None:
         """2.1 answers an answer that is not valid with CALLRESULTERROR; 1.6 and 2.0.1 have no such thing."""
@@ -147,7 +160,8 @@ class Replies:
         if not chain.record or (owner is not self.station and producer is None):
             self._deliver(owner, chain, call, reply, outcome, producer)
             return None
-        if isinstance(owner, Caller) or (owner is self.station and self._session.answers == LOCAL):
+        call.answered_by = LOCAL if producer is None else producer[0].name
+        if isinstance(owner, Caller) or producer is None:
             return self._recorded(owner, chain, call, reply, outcome, producer)
         self._deliver(owner, chain, call, reply, outcome, producer)
         self._recording.behind(chain.record, call, reply)

@@ -267,12 +267,12 @@ async def test_a_recorder_that_cannot_keep_something_is_told_of_and_is_no_failur
     assert [rig.plugins.stats[f"p{n}"].calls for n in range(4)] == [1, 1, 1, 1]
 
 
-async def test_a_recorder_has_its_plugins_time_limit():
+async def test_a_recorder_that_takes_too_long_has_not_kept_it():
     async def slow(self, session, call, reply):
         await asyncio.sleep(60)
 
     rig = Rig(plugin(record, slow, time_limit=0.01))
-    assert await rig.record(Reply.result({})) == ""
+    assert await rig.record(Reply.result({})) == "plugin p0 was too slow"
     assert rig.plugins.stats["p0"].timeouts == 1
 
 

@@ -19,12 +19,18 @@ TO_STATION = "to_station"
 
 
 @asynccontextmanager
-async def security(authority=None, **options):
-    """The plugin, started; what it sends to the station has to fit the schema."""
+async def security(authority=None, *, promised=None, **options):
+    """The plugin, started; what it sends to the station has to fit the schema.
+
+    `promised`: a certificate request that a broker before this one has left.
+    """
     h = harness(Security, **options)
     if authority is not None:
         h.contexts.authority = authority
     await h.ready()
+    if promised is not None:
+        key = ("ocpp16.security.promises", "CP001", "certificate request")
+        await h.records.commit(h.records.documents.put(*key, promised))
     await h.plugins.start(None)
     try:
         yield h

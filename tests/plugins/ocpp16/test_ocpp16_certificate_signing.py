@@ -28,6 +28,8 @@ from plugins.ocpp16 import certificate_signing
 from plugins.ocpp16.certificate_signing import readable
 from plugins.ocpp16.security import Security
 
+START = 1_767_225_600.0  # of the stopped clock
+
 
 @pytest.fixture
 def ca(tmp_path):
@@ -219,18 +221,10 @@ async def test_a_station_that_left_is_told_when_it_is_back_and_signed_for_once(c
         assert await pending(h) == {}
 
 
-async def promised(h, document):
-    """As a broker before this one has left it."""
-    book = h.records.documents
-    await h.records.commit(book.put("ocpp16.security.promises", "CP001", "certificate request", document))
-    await plugin(h).load_promises()
-
-
 async def test_a_promise_outlives_the_broker(ca):
-    async with security(ca) as h:
+    csr = request()
+    async with security(ca, promised={"csr": csr, "at": START - 86_399}) as h:
         h.session(V16).replies["CertificateSigned"] = said("Accepted")
-        csr = request()
-        await promised(h, {"csr": csr, "at": h.clock.now() - 86_399})
         h.plugins.session_opened(h.session(V16))
         await until(lambda: chains(h) and not jobs(h))
         assert same_key(chains(h)[0], csr)
@@ -238,8 +232,7 @@ async def test_a_promise_outlives_the_broker(ca):
 
 
 async def test_a_certificate_that_was_signed_before_is_not_signed_again(ca):
-    async with security(ca) as h:
-        await promised(h, {"csr": request(), "at": h.clock.now(), "chain": "signed"})
+    async with security(ca, promised={"csr": request(), "at": START, "chain": "signed"}) as h:
         h.plugins.session_opened(h.session(V16))
         await until(lambda: chains(h))
         assert (chains(h), ca.asked) == (["signed"], [])
@@ -263,8 +256,7 @@ async def test_a_station_that_was_promised_nothing_costs_no_look_at_the_disk(ca,
 
 @pytest.mark.parametrize("answers", ["main", "local"])
 async def test_a_promise_is_kept_for_a_day_and_only_where_the_local_csms_answers(ca, answers):
-    async with security(ca) as h:
-        await promised(h, {"csr": request(), "at": h.clock.now() - 86_401})
+    async with security(ca, promised={"csr": request(), "at": START - 86_401}) as h:
         h.session(V16).answers = answers
         h.plugins.session_opened(h.session(V16))
         await h.plugins._notices.settle()

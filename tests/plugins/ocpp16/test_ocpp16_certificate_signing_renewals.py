@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from security_kit import V16, Ca, ask, failed, jobs, outcomes, own, plugin, request, said, security, until
 
-from broker.api import CallTimeout, Direction, OperationFailed, Reply, StationRefused
+from broker.api import CallTimeout, Direction, OperationFailed, StationRefused
 
 TRIGGERED = {"requestedMessage": "SignChargePointCertificate"}
 
@@ -95,15 +95,6 @@ async def test_a_renewal_says_that_the_station_has_not_answered(ca):
         asks(h, request())
         with pytest.raises(OperationFailed, match="no answer"):
             await h.operate(V16, "renew-certificate")
-
-
-async def test_a_renewal_says_that_the_certificate_was_kept_from_the_station(ca):
-    async with security(ca) as h:
-        h.session(V16).replies["CertificateSigned"] = Reply.result({"status": "Rejected"})  # a policy's answer
-        asks(h, request())
-        with pytest.raises(OperationFailed, match="has not reached the station"):
-            await h.operate(V16, "renew-certificate")
-        assert (outcomes(h), await own(h)) == ({}, [])
 
 
 async def test_a_renewal_passes_on_the_station_s_error(ca):

@@ -117,6 +117,9 @@ async def test_an_upstreams_transaction_is_kept_in_the_stations_own_numbers():
         await s.status("Preparing")
         given = (await s.call("StartTransaction", START)).payload["transactionId"]
         await s.call("StopTransaction", {**STOP, "transactionId": given})
+        async with asyncio.timeout(20):
+            while not [row for row in await b.records.transactions.page(identity="CP001") if row.ended]:
+                await asyncio.sleep(0.01)
         (row,) = await b.records.transactions.page(identity="CP001")
         assert (row.transaction_id, row.answered_by, row.energy) == (str(given), "csms", 100)
         (place,) = await b.records.connectors.of("CP001")

@@ -86,30 +86,6 @@ async def test_what_says_nothing_of_a_type_changes_nothing(payload, reply):
         assert await rows(h) == [(CENTRAL, "Installed", "00C3")]
 
 
-@pytest.mark.parametrize(
-    ("action", "payload", "status"),
-    [
-        (LIST, {"certificateType": CENTRAL}, "NotFound"),
-        (DELETE, {"certificateHashData": ONE}, "Accepted"),
-        (DELETE, {"certificateHashData": ONE}, "NotFound"),
-    ],
-)
-async def test_a_refusal_in_the_station_s_place_changes_nothing(action, payload, status):
-    async with security() as h:
-        await listed(h, CENTRAL, ONE)
-        await told(h, action, payload, Reply.result({"status": status}))
-        assert await rows(h) == [(CENTRAL, "Installed", "00C3")]
-
-
-@pytest.mark.parametrize("status", ["Accepted", "Rejected"])
-async def test_an_answer_in_the_station_s_place_installs_nothing(root, status, caplog):
-    async with security() as h:
-        payload = {"certificateType": CENTRAL, "certificate": root}
-        await told(h, INSTALL, payload, Reply.result({"status": status}))
-        assert await certificates(h) == []
-        assert "was not installed" not in caplog.text
-
-
 async def test_damaged_hash_data_is_left_out():
     async with security() as h:
         await listed(h, CENTRAL, {**ONE, "serialNumber": 5}, "x", None, TWO)

@@ -285,13 +285,6 @@ async def test_a_notification_without_a_status_is_answered_and_forgotten(payload
         assert await documents(h) == {}
 
 
-async def test_a_request_that_was_refused_in_the_station_s_place_is_not_kept():
-    async with security() as h:
-        payload = {"logType": "SecurityLog", "requestId": 5, "log": {"remoteLocation": "ftp://x"}}
-        await h.reply(V16, LOG, payload, Reply.result({"status": "Rejected"}), direction=Direction.TO_STATION)
-        assert await documents(h) == {}
-
-
 async def test_a_request_without_a_number_is_not_kept():
     async with security() as h:
         await asked(h, "five")

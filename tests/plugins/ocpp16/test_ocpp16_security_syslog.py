@@ -57,6 +57,13 @@ def test_what_the_station_has_chosen_ends_no_line():
     assert "\u2028" not in data.decode()
 
 
+@pytest.mark.parametrize("char", ["x", "]", "\U0001f50c", "\x00", "\\"])
+def test_the_longest_values_make_a_message_that_every_receiver_takes(char):
+    data = made({**EVENT, "identity": char * 255, "techInfo": char * 255, "type": char * 50, "timestamp": char * 50})
+    assert 600 < len(data) <= 2048
+    assert data.count(b'" techInfo="') == 1
+
+
 VALUES = st.text(max_size=300)
 
 

@@ -91,13 +91,19 @@ async def test_nor_has_one_that_says_goodbye_too_early():
 
 
 async def test_one_that_says_goodbye_with_everything_has_got_it():
-    """The end of the connection may be seen before the next look at the buffers."""
     async with Place(1000) as place:
-        place.server.request_handler = place.handle
         await place.read(1000)
         place.sock.shutdown(socket.SHUT_WR)
         await until(lambda: place.arrived is not None)
         assert place.arrived is True
+
+
+@pytest.mark.parametrize(("unread", "arrived"), [(0, True), (1, False), (None, False)])
+async def test_a_connection_that_ended_between_two_looks(unread, arrived):
+    """Its last bytes count if the station had taken them when it said goodbye."""
+    connection = Connection(Place(0).server, header_timeout=5.0, on_lost=lambda: None)
+    connection.unread_at_end = unread
+    assert await connection.arrived(5.0) is arrived
 
 
 async def test_no_progress_is_too_late():
@@ -113,6 +119,15 @@ async def test_slow_progress_is_waited_for():
             await asyncio.sleep(0.1)
         await until(lambda: place.arrived is not None)
         assert place.arrived is True
+
+
+async def test_a_byte_now_and_then_is_no_progress():
+    async with Place(CHUNK * 8, timeout=0.3) as place:
+        async with asyncio.timeout(10):
+            while place.arrived is None:
+                await place.read(2000)
+                await asyncio.sleep(0.05)
+        assert place.arrived == "late"
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost:"])

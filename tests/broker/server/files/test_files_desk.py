@@ -1,11 +1,13 @@
 """Whose a request is, whether it may, and what is told of it."""
 
 import asyncio
+import threading
 
 import pytest
 from endpoint_kit import endpoint, hang_up, target, until
 from structlog.testing import capture_logs
 
+from broker.server.files.folder import Part
 from broker.server.files.paths import new_token
 
 CONTENT = bytes(range(256)) * 12_000
@@ -138,6 +140,41 @@ async def test_who_comes_again_takes_an_upload_over(tmp_path, firmware):
             await reader.readexactly(1)
         await hang_up(writer)
         assert one.ended("interrupted") == 1
+        assert len(one.done) == 1
+
+
+async def test_the_end_of_the_older_one_is_not_the_newer_ones(tmp_path, firmware):
+    async with endpoint(tmp_path) as one:
+        url = one.expect()
+        await hold(one, url, bytes(65536))
+        reader, writer = await hold(one, url, bytes(60000), length=60005)
+        await until(lambda: one.ended("interrupted") == 1)
+        writer.write(b"hello")
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        assert list(one.stored().values()) == [bytes(60000) + b"hello"]
+
+
+async def test_an_older_one_that_was_complete_already_is_not_kept_beside_the_newer(tmp_path, firmware, monkeypatch):
+    """Its station will never see the answer to it."""
+    begun, go_on, write = threading.Event(), threading.Event(), Part.write
+
+    def slow(part, data):
+        if data == b"older":
+            begun.set()
+            go_on.wait(10)
+        write(part, data)
+
+    monkeypatch.setattr(Part, "write", slow)
+    async with endpoint(tmp_path) as one:
+        url = one.expect()
+        await hold(one, url, b"older", length=5)
+        await until(begun.is_set)
+        reader, writer = await hold(one, url, bytes(65536), length=65541)
+        go_on.set()
+        await until(lambda: one.ended("interrupted") == 1)
+        writer.write(b"hello")
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        assert list(one.stored().values()) == [bytes(65536) + b"hello"]
         assert len(one.done) == 1
 
 

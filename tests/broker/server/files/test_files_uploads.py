@@ -244,3 +244,22 @@ async def test_a_station_that_is_too_slow(tmp_path, firmware, first):
         await hang_up(writer)
         assert one.ended("slow") == 1
         assert one.stored() == {}
+
+
+async def test_one_that_was_taken_over_at_its_last_byte_is_not_kept(tmp_path, firmware, monkeypatch):
+    """The connection has been aborted, and what came on it has been read already."""
+    async with endpoint(tmp_path) as one:
+        url = one.expect()
+        (job,) = one.files._book.jobs.of("CP001")
+        write = Part.write
+
+        def taken_over(part, data):
+            write(part, data)
+            job.running.clear()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Part, "write", taken_over)
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await one.bring(url, b"older")
+        assert (one.stored(), one.done) == ({}, [])
+        assert await one.bring(url, b"newer") == 200

@@ -22,6 +22,7 @@ class Csms(BasePlugin):
     slow = None
     seen: list[str] = []  # noqa: RUF012 - reset by a fixture
     done: list[str] = []  # noqa: RUF012
+    answerers: list[str] = []  # noqa: RUF012
 
     @answer("ocpp1.6", "StartTransaction", "Heartbeat", "Authorize", "StatusNotification")
     def decide(self, session, call):
@@ -42,6 +43,7 @@ class Csms(BasePlugin):
     @record("ocpp1.6", "StartTransaction", "Heartbeat", "StatusNotification")
     async def kept(self, session, call, reply):
         Csms.seen.append(call.action)
+        Csms.answerers.append(call.answered_by)
         if Csms.slow is not None:
             await Csms.slow.wait()
         if Csms.failing == "record":
@@ -51,12 +53,25 @@ class Csms(BasePlugin):
     @record("ocpp1.6", "ClearCache", direction=Direction.TO_STATION)
     async def cleared(self, session, call, reply):
         Csms.seen.append(call.action)
+        Csms.answerers.append(call.answered_by)
         raise StoreFailed("the disk is full")
+
+
+class Asking(BasePlugin):
+    """Asks the station something whenever it beats."""
+
+    answers: list[object] = []  # noqa: RUF012 - reset by a fixture
+
+    @record("ocpp1.6", "Heartbeat")
+    async def ask(self, session, call, reply):
+        Asking.answers.append((await session.call("ClearCache", {})).payload)
 
 
 @pytest.fixture(autouse=True)
 def csms():
     Csms.failing, Csms.decided, Csms.slow, Csms.seen, Csms.done = "", 0, None, [], []
+    Csms.answerers = []
+    Asking.answers = []
 
 
 @pytest.mark.parametrize("failing", ["answer", "record"])
@@ -99,20 +114,55 @@ async def test_an_upstreams_answer_does_not_wait_for_what_is_written_down_of_it(
         await r.until(lambda: Csms.seen == ["StartTransaction", "Heartbeat"])
 
 
-async def test_an_operators_answer_is_recorded_before_it_comes_and_after_all_before_it(upstream):
+async def test_an_operators_answer_is_recorded_before_it_comes(upstream):
     async with rig(upstream, plugins=[Csms]) as r:
         station = await r.connect()
-        Csms.slow = asyncio.Event()
         await station.send('[2,"1","Heartbeat",{}]')
         await station.json()
         asking = asyncio.ensure_future(r.session.call("ClearCache", {}, origin="api"))
         message_id = (await station.json())[1]
         await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
-        await r.until(lambda: Csms.seen == ["Heartbeat"])
-        assert not asking.done()
-        Csms.slow.set()
         await asking
         assert Csms.seen == ["Heartbeat", "ClearCache"]
+        assert Csms.answerers == ["main", "station"]
+
+
+async def test_a_recorder_may_call_the_station(upstream):
+    async with rig(upstream, plugins=[Asking]) as r:
+        station = await r.connect()
+        await station.send('[2,"1","Heartbeat",{}]')
+        frames = [await station.json(), await station.json()]
+        message_id = next(frame[1] for frame in frames if frame[0] == 2)
+        await station.send(f'[3,"{message_id}",{{"status":"Accepted"}}]')
+        await r.until(lambda: Asking.answers == [{"status": "Accepted"}])
+
+
+async def test_a_recorder_that_is_too_slow_has_the_station_keep_the_message():
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        r.shared.plugins._loaded["Csms"].guard.time_limit = 0.05
+        Csms.slow = asyncio.Event()
+        await station.send(f'[2,"1","StartTransaction",{START}]')
+        assert await station.closed() == 1013
+        assert r.shared.plugins.stats["Csms"].timeouts == 1
+
+
+async def test_while_it_waits_to_be_accepted_a_station_may_send_what_it_is_told_to_once():
+    """1.6 4.2: messages that the CSMS has asked for by TriggerMessage."""
+    async with rig(plugins=[Csms]) as r:
+        station = await r.connect()
+        r.session.accepted = False
+        status = '[2,"%d","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available"}]'
+        for said, code in (("Rejected", 4), ("Accepted", 3)):
+            trigger = {"requestedMessage": "StatusNotification"}
+            asking = asyncio.ensure_future(r.session.call("TriggerMessage", trigger, origin="api"))
+            message_id = (await station.json())[1]
+            await station.send(f'[3,"{message_id}",{{"status":"{said}"}}]')
+            await asking
+            await station.send(status % code)
+            assert (await station.json())[:2] == [code, str(code)]
+        await station.send(status % 5)
+        assert (await station.json())[:3] == [4, "5", "SecurityError"]
 
 
 async def test_what_cannot_be_recorded_fast_enough_is_left_out_and_counted(upstream, monkeypatch):
