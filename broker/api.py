@@ -38,7 +38,7 @@ from broker.hooks import (
     record,
 )
 from broker.ocpp import Call, ErrorKind, Reply, ReplyKind, Schemas, Version
-from broker.ocpp.redact import redacted
+from broker.ocpp.redact import is_secret_key, redacted, shown_text
 from broker.records import (
     Certificate,
     Change,
@@ -111,10 +111,12 @@ __all__ = [
     "Version",
     "answer",
     "hookimpl",
+    "is_secret_key",
     "observe",
     "on_call",
     "on_reply",
     "operation",
     "record",
     "redacted",
+    "shown_text",
 ]

@@ -56,7 +56,13 @@ def examined(path: Path | None) -> tuple[list[Fault], list[str]]:
         return [Fault(problem.path, told(problem)) for problem in error.problems], []
     from broker.server.tls_advice import advice
 
-    faults = [*_of_listeners(config), *_of_upstreams(config), *_of_plugins(config), *_of_admin(config)]
+    faults = [
+        *_of_listeners(config),
+        *_of_files(config),
+        *_of_upstreams(config),
+        *_of_plugins(config),
+        *_of_admin(config),
+    ]
     return faults, [*warnings_of(config), *advice(config.listeners)]
 
 
@@ -76,6 +82,19 @@ def _of_listeners(config: "Config") -> list[Fault]:
             except TlsError as error:
                 faults.append(Fault(f"listeners[{number}].tls", str(error)))
     return faults
+
+
+def _of_files(config: "Config") -> list[Fault]:
+    from broker.server.files import secured
+    from broker.server.tls import TlsError
+
+    if config.files is None:
+        return []
+    try:
+        secured(config.files)
+    except TlsError as error:
+        return [Fault("files.tls", str(error))]
+    return []
 
 
 def _files_of_listener(tls: "Tls") -> "Iterator[tuple[str, Path]]":

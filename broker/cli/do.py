@@ -68,6 +68,8 @@ def operations(
     if as_json:
         show_json({"operations": rows})
         return
+    if not rows:
+        say("no operations" + (f" for {version}; versions are such as ocpp1.6" if version else ""))
     for row in rows:
         say(f"{row['version']}  {row['name']}  {_params(row['params'])}")
         say(f"    {row['summary']}")

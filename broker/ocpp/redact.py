@@ -33,7 +33,22 @@ _KEYED = frozenset(
 )
 #: Begins at `://` and not at the scheme, whose many possible beginnings would take time by the square of the length.
 _USER_OF_URL = re.compile(r"://[^/\s]+@")
+#: The token in a URL of the file endpoint: whoever has it can fetch or bring that file.
+_FILE_TOKEN = re.compile(r"(?<=/)[0-9a-f]{40}(?![0-9a-f])")
+_FILE_URL = re.compile(rb"/[0-9a-f]{40}")
 _VALUES = ("value", "attributeValue", "actualValue", "variableAttribute")
+
+
+def is_secret_key(name: str) -> bool:
+    """Whether a configuration key or variable of this name holds a secret."""
+    return _SECRET_NAME.search(name) is not None or _SECRET_KEY.search(name) is not None
+
+
+def shown_text(text: str) -> str:
+    """A text without the user of a URL, and without what makes a URL of the file endpoint a key."""
+    if "://" not in text:
+        return text
+    return _FILE_TOKEN.sub(MASK, _USER_OF_URL.sub(f"://{MASK}@", text))
 
 
 def redacted(action: str, raw: bytes) -> bytes:
@@ -64,6 +79,8 @@ def masked(raw: bytes, *, keyed: bool = False) -> bytes:
 def _suspect(raw: bytes, keyed: bool) -> bool:
     lowered = raw.lower()
     if any(word in lowered for word in _SUSPECT) or (keyed and any(word in lowered for word in _SUSPECT_KEY)):
+        return True
+    if b"://" in lowered and _FILE_URL.search(lowered) is not None:
         return True
     return b"authori" in lowered and _AUTHORIZATION_KEY.search(lowered) is not None
 
@@ -115,4 +132,4 @@ def _text(text: str) -> str:
         "utf-8", "surrogatepass"
     ):
         return MASK
-    return _USER_OF_URL.sub(f"://{MASK}@", text) if "@" in text else text
+    return shown_text(text)

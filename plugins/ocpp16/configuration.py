@@ -3,21 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from broker.api import Variable
+from broker.api import Variable, is_secret_key, shown_text
 from plugins.ocpp16.values import text
-
-#: Parts of the names of keys whose values are secrets: the standard's AuthorizationKey, and what vendors call theirs.
-_SECRET = (
-    "authorizationkey",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "privatekey",
-    "apikey",
-    "psk",
-    "credential",
-)
 
 Known = Mapping[str, Variable]
 Answer = Mapping[str, Any]
@@ -25,8 +12,7 @@ Answer = Mapping[str, Any]
 
 def is_secret(key: str) -> bool:
     """Whether the value of this key is neither kept nor shown."""
-    name = key.casefold()
-    return any(part in name for part in _SECRET)
+    return is_secret_key(key)
 
 
 def by_key(variables: Iterable[Variable]) -> dict[str, Variable]:
@@ -86,7 +72,8 @@ def gone(known: Known, answers: Sequence[Answer], *, everything: bool) -> list[V
 
 def without_secrets(key: Mapping[str, Any]) -> dict[str, Any]:
     """A key as the station told it, without the value if that is a secret."""
-    return {name: value for name, value in key.items() if name != "value" or not is_secret(key["key"])}
+    shown = {name: value for name, value in key.items() if name != "value" or not is_secret(key["key"])}
+    return {name: shown_text(value) if isinstance(value, str) else value for name, value in shown.items()}
 
 
 def _change(before: Variable | None, told: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -102,7 +89,10 @@ def _shown(value: Any) -> str | None:
     """A value as text; some stations write numbers and booleans as such."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else text(value)
+    if isinstance(value, int | float):
+        return str(value)
+    said = text(value)
+    return None if said is None else shown_text(said)
 
 
 def _variable(

@@ -117,10 +117,10 @@ class IdMap:
         return _translated(call, id_fields(call.version, call.action), translate)
 
     def keep(self, peer: str, call: Call) -> Call:
-        """Return a call of `peer`, who names what is at the station by the station's own numbers, and note what it gives.
+        """Return a call of `peer`, who names things by the station's own numbers, and note what it gives.
 
-        What is another's stays that one's. The number of a request names nothing at the station, only its answers: where
-        it is another's there, the call goes with a fresh one.
+        What is another's stays that one's. The number of a request names nothing at the station, only its answers:
+        where it is another's there, the call goes with a fresh one.
         """
 
         def note(field: Field, value: int) -> int:

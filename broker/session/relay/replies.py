@@ -156,8 +156,8 @@ class Replies:
 
     def _settle(self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any) -> Work | None:
         """Record it, before it is delivered where somebody relies on that."""
-        # A call to the station that was answered in its place says nothing of the station.
-        if not chain.record or (owner is not self.station and producer is None):
+        # What was rejected here is not acted on, and what was answered in the station's place says nothing of it.
+        if not chain.record or (producer is None and (owner is not self.station or outcome == "rejected")):
             self._deliver(owner, chain, call, reply, outcome, producer)
             return None
         call.answered_by = LOCAL if producer is None else producer[0].name

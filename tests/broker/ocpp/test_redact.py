@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.ocpp.redact import MASK, masked, redacted
+from broker.ocpp.redact import MASK, is_secret_key, masked, redacted, shown_text
 
 SECRETS = [
     {"key": "AuthorizationKey", "value": "S3CRET"},
@@ -146,3 +146,22 @@ def test_a_secret_is_found_wherever_it_stands(rest: Any, name: str, depth: int) 
 def test_whatever_comes_it_is_no_exception_and_twice_is_as_good_as_once(action: str, raw: bytes) -> None:
     once = redacted(action, raw)
     assert masked(once, keyed=action == "GetConfiguration") == once
+
+
+@pytest.mark.parametrize("name", ["AuthorizationKey", "SimPin", "PIN", "ChargerPwd", "ApiToken", "OcppBasicAuthKey"])
+def test_a_key_that_holds_a_secret_is_known_by_its_name(name):
+    assert is_secret_key(name)
+
+
+@pytest.mark.parametrize("name", ["HeartbeatInterval", "Pinging", "AuthorizeRemoteTxRequests"])
+def test_other_keys_are_no_secrets(name):
+    assert not is_secret_key(name)
+
+
+def test_a_url_is_shown_without_its_user_and_without_the_token_of_the_file_endpoint():
+    token = "0123456789abcdef0123456789abcdef01234567"
+    assert shown_text("wss://user:pw@host/x") == f"wss://{MASK}@host/x"
+    assert shown_text(f"https://host/{token}/a.bin") == f"https://host/{MASK}/a.bin"
+    assert shown_text("no url, a@b") == "no url, a@b"
+    raw = b'{"location":"http://host/%b/a.bin","retrieveDate":"x"}' % token.encode()
+    assert token.encode() not in redacted("UpdateFirmware", raw)

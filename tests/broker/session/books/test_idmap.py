@@ -2,6 +2,7 @@
 
 import pytest
 
+from broker.ocpp import Call, Version
 from broker.ocpp.ids import Space
 from broker.session.books.idmap import IdMap, IdRow
 
@@ -167,3 +168,38 @@ def test_what_is_remembered_has_a_limit_by_peer_and_space():
         ("request", 8),
         ("request", 9),
     ]
+
+
+def call(action, payload, version=Version.V16):
+    return Call.of(action, payload, version=version, origin="api")
+
+
+RESERVE = {"connectorId": 1, "expiryDate": "2026-01-01T00:00:00Z", "idTag": "T", "reservationId": 5}
+
+
+def test_whoever_names_things_by_the_stations_numbers_has_them_kept_and_noted():
+    ids = IdMap()
+    reserve = call("ReserveNow", RESERVE)
+    assert ids.keep("local", reserve) is reserve
+    assert ids.owner(Space.RESERVATION, 5) == "local"
+    assert ids.to_station("a", Space.RESERVATION, 5) in FRESH, "an upstream that counts up to it gets another one"
+
+
+def test_what_is_another_s_is_named_as_it_is_and_stays_that_one_s():
+    ids = IdMap()
+    ids.to_station("a", Space.RESERVATION, 5)
+    for one in (call("ReserveNow", RESERVE), call("CancelReservation", {"reservationId": 5})):
+        assert ids.keep("local", one) is one
+    assert ids.owner(Space.RESERVATION, 5) == "a"
+
+
+def test_the_number_of_a_request_that_is_another_s_is_a_fresh_one():
+    """Or its reports would go to the other one."""
+    ids = IdMap()
+    ids.to_station("a", Space.REQUEST, 7)
+    payload = {"requestId": 7, "reportBase": "FullInventory"}
+    kept = ids.keep("local", call("GetBaseReport", payload, Version.V201))
+    assert kept.payload["requestId"] in FRESH
+    assert ids.owner(Space.REQUEST, kept.payload["requestId"]) == "local"
+    free = call("GetBaseReport", {**payload, "requestId": 8}, Version.V201)
+    assert ids.keep("local", free) is free
