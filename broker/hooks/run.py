@@ -211,19 +211,28 @@ async def finish_record(rest: list[Rest]) -> str:
     Why something could not be written down that had to be; empty where nothing is missing.
     """
     unkept = ""
-    for handler, coro in rest:
-        started = perf_counter()
-        try:
-            await finish(handler.guard, coro)
-        except StoreFailed as error:
-            unkept = str(error) or "the store has failed"
-        except BORDER as error:
-            handler.failed(error)
-            if isinstance(error, TooSlow):
-                # It may be well the next time; what a bug does not keep, no repetition would.
-                unkept = f"plugin {handler.guard.name} was too slow"
-        handler.guard.stats.seconds += perf_counter() - started
+    try:
+        for handler, coro in rest:
+            started = perf_counter()
+            try:
+                await finish(handler.guard, coro)
+            except StoreFailed as error:
+                unkept = str(error) or "the store has failed"
+            except BORDER as error:
+                handler.failed(error)
+                if isinstance(error, TooSlow):
+                    # It may be well the next time; what a bug does not keep, no repetition would.
+                    unkept = f"plugin {handler.guard.name} was too slow"
+            handler.guard.stats.seconds += perf_counter() - started
+    finally:
+        close_record(rest)
     return unkept
+
+
+def close_record(rest: list[Rest]) -> None:
+    """Nobody will do the rest: the broker stops."""
+    for _, coro in rest:
+        coro.close()
 
 
 def run_observe(handlers: Handlers, session: SessionView, event: Event) -> None:

@@ -1,5 +1,6 @@
 """Brings a database to today's tables, with the scripts in `migrations`."""
 
+import logging
 import sqlite3
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def revision(connection: sqlite3.Connection) -> str | None:
 
 def _upgrade(connection: sqlite3.Connection, name: str, found: str | None) -> None:
     # Imported here: a quarter of a second that a database of today does not need.
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it says of each table is of no use to an operator
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory

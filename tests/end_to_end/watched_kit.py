@@ -90,9 +90,11 @@ class End:
 
     def _check(self, kind, action, payload):
         try:
-            schema = get_validator(kind, action, self.version.removeprefix("ocpp"))
+            known = get_validator(kind, action, self.version.removeprefix("ocpp"))
         except FileNotFoundError:
             return  # an action of somebody's own
+        # The package keeps one validator for all, with the numbers of whoever asked first.
+        schema = type(known)(json.loads(json.dumps(known.schema, default=float)))
         self.faults += [f"{action}: {fault.message}" for fault in schema.iter_errors(payload)]
 
     async def call(self, action, payload=None, *, message_id=None):

@@ -7,7 +7,7 @@ the broker's to hold up: there it is written down behind the messages, in their 
 from collections import deque
 
 from broker.hooks import SessionView, begin_record, finish_record
-from broker.hooks.run import Rest
+from broker.hooks.run import Rest, close_record
 from broker.hooks.table import Handlers
 from broker.metrics import Metrics
 from broker.ocpp import Call, Reply
@@ -44,7 +44,8 @@ class Recording:
                 self._metrics.limit("records")
         elif rest := begin_record(handlers, self._session, call, reply):
             self._working = True
-            spawn(self._work_off(rest), name=f"record {self._session.identity}")
+            task = spawn(self._work_off(rest), name=f"record {self._session.identity}")
+            task.add_done_callback(lambda _: close_record(rest))  # one that is stopped before it begins
 
     async def _work_off(self, rest: list[Rest]) -> None:
         try:
