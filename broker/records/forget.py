@@ -86,12 +86,15 @@ def _without(table: str, row: Sequence[Any], name: str, scrubbed: Callable[[Any,
 
 
 def _list_without(entries: dict[str, dict[str, Any]], key: str) -> dict[str, Any]:
-    """No entry of that token, and no entry that names it as its parent."""
-    return {
-        name: {member: value for member, value in info.items() if not _names(member, value, key)}
+    """Nothing, where the token is in it: the station still has that entry, and is to get a whole list next.
+
+    With the other entries kept, nothing would seem to have changed, and the token would stay in the station for ever.
+    """
+    held = any(
+        key_of(name) == key or any(_names(member, value, key) for member, value in info.items())
         for name, info in entries.items()
-        if key_of(name) != key
-    }
+    )
+    return {} if held else entries
 
 
 def _names(member: str, value: Any, key: str) -> bool:

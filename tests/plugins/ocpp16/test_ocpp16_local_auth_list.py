@@ -119,6 +119,15 @@ async def test_what_is_no_token_any_more_goes_with_a_full_list():
         assert station.sends[1]["localAuthorizationList"] == [entry("A")]
 
 
+async def test_a_token_that_was_forgotten_for_good_leaves_the_station_with_the_next_list():
+    async with local_list(A, Token(id="B")) as (h, station):
+        await send(h)
+        h.records.tokens.configure({"A": A})
+        await h.records.forget_token("b")
+        assert (await send(h))["updateType"] == "Full"
+        assert tags_of(station.sends[-1]) == ["A"]
+
+
 async def test_the_last_token_goes_with_an_empty_full_list():
     async with local_list(A) as (h, station):
         await send(h)
