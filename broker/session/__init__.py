@@ -6,8 +6,8 @@ connected. This package knows nothing of listeners, handshakes or the admin API:
 and an open WebSocket.
 """
 
+from broker.hooks.call_errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.session.admission import Admission
-from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.session.registry import Sessions
 from broker.session.session import Session
 from broker.session.shared import Shared

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from broker.hooks import Direction
+from broker.hooks.call_errors import CallFailed
 from broker.ocpp import Call, Pending, Reply
-from broker.session.errors import CallFailed
 
 
 class Caller:

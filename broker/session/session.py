@@ -12,13 +12,13 @@ from aiohttp import WSCloseCode
 
 from broker.config import LOCAL, Route
 from broker.hooks import Direction, Plugins
+from broker.hooks.call_errors import NotConnected
 from broker.ocpp import Call, Exchange, Pending, Reply, Version
 from broker.session.admission import Admission
 from broker.session.books.ledger import Ledger
 from broker.session.books.transactions import Tx
 from broker.session.bucket import Bucket
 from broker.session.callers import Caller
-from broker.session.errors import NotConnected
 from broker.session.leg import Leg
 from broker.session.liveness import look_at_life, ping_due
 from broker.session.reader import Reader, Work, why_closed

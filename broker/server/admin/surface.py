@@ -19,7 +19,7 @@ class StationSession(SessionView, Protocol):
     async def call(
         self, action: str, payload: dict[str, Any], *, timeout: float | None = None, origin: str = ...
     ) -> Reply:
-        """Send a call to the station; raises the errors of `broker.session.errors`."""
+        """Send a call to the station; raises CallFailed."""
 
 
 class StationBook(Protocol):

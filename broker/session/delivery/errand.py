@@ -6,11 +6,11 @@ from typing import Any, Self
 
 from broker.config import LOCAL, Match, Route
 from broker.hooks import Direction
+from broker.hooks.call_errors import NotConnected
 from broker.ocpp import Exchange, Pending, Reply, Version
 from broker.session.admission import Admission
 from broker.session.books.ledger import Ledger
 from broker.session.books.transactions import Tx
-from broker.session.errors import NotConnected
 from broker.session.leg import Leg
 from broker.session.reader import Work
 from broker.session.relay.flow import Flow

@@ -8,7 +8,6 @@ from time import monotonic
 
 import structlog
 
-from broker.config import LOCAL
 from broker.hooks import (
     Answer,
     Chain,
@@ -16,6 +15,7 @@ from broker.hooks import (
     run_answer,
     run_on_call,
 )
+from broker.hooks.call_errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.metrics import SAMPLE
 from broker.ocpp import (
     Call,
@@ -29,7 +29,6 @@ from broker.ocpp import (
 )
 from broker.ocpp.heads import Head
 from broker.session.callers import Caller
-from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.session.grants.adoption import Change
 from broker.session.leg import Leg
 from broker.session.reader import Work
@@ -169,7 +168,7 @@ class Flow(Replies):
         For an upstream that is down it takes what the station says all the same: it tells a station to wait that no
         upstream has ever let in, and keeps its messages.
         """
-        return self._session.answers == LOCAL and not self.backends.standing_in
+        return self.backends.active is None
 
     def _allowed(self, call: Call) -> bool:
         """A boot, and what the station was told to send by TriggerMessage (1.6 4.2, 2.0.1 B02.FR.02)."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from broker.hooks.call_errors import CallFailed
 from broker.ocpp import Version
 from broker.session.books.transactions import Tx
-from broker.session.errors import CallFailed
 
 if TYPE_CHECKING:
     from broker.session.session import Session

@@ -3,9 +3,15 @@ import pytest
 from broker.hooks import CallFailed, CallTimeout, NotConnected, OperationFailed, QueueFull, StationRefused
 
 
-@pytest.mark.parametrize("kind", [NotConnected, CallTimeout, QueueFull])
-def test_whatever_ends_a_call_is_a_call_that_failed(kind):
-    assert issubclass(kind, CallFailed)
+@pytest.mark.parametrize("error", [NotConnected, CallTimeout, QueueFull])
+def test_each_reason_is_a_failed_call_and_none_is_another(error):
+    assert issubclass(error, CallFailed)
+    others = {NotConnected, CallTimeout, QueueFull} - {error}
+    assert not any(issubclass(error, other) for other in others)
+
+
+def test_a_call_that_timed_out_is_not_mistaken_for_a_time_limit_of_the_callers_own():
+    assert not issubclass(CallTimeout, TimeoutError)
 
 
 def test_a_refusal_of_the_station_ends_an_operation():

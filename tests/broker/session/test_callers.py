@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from broker.hooks import Direction
+from broker.hooks.call_errors import CallTimeout, NotConnected
 from broker.ocpp import Call, Reply, Version
 from broker.session.callers import Caller
-from broker.session.errors import CallTimeout, NotConnected
 
 CALL = Call.of("ClearCache", {}, version=Version.V16, origin="api")
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from broker.hooks.call_errors import CallFailed, CallTimeout, NotConnected, QueueFull
 from broker.ocpp import Reply, Version
 from broker.server.admin.calls import order_of
 from broker.server.admin.problems import ApiProblem
-from broker.session.errors import CallFailed, CallTimeout, NotConnected, QueueFull
 
 PATH = "/api/v1/stations/CP1/calls"
 GOOD = {"action": "ClearCache", "payload": {}}

@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 from outbox_kit import BOOT, SECONDARY, START, Csms, ask, event, meter, rigged, running, stop, waiting
 
+from broker.hooks.call_errors import NotConnected
 from broker.ocpp import Version
 from broker.session.delivery.errand import Errand
-from broker.session.errors import NotConnected
 from broker.tasks import spawn
 
 AWAY = "linger: 0, while_away: false"
