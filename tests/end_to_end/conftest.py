@@ -1,7 +1,8 @@
-"""Fixtures of the end-to-end tests: two PKIs, made once."""
+"""Fixtures of the end-to-end tests: two PKIs, made once, and the ports that were kept for brokers."""
 
 import pytest
 from e2e_kit import IDENTITY, Pki
+from process_kit import release_ports
 
 import certs
 
@@ -21,3 +22,9 @@ def upstream_pki(tmp_path_factory):
     made = Pki(tmp_path_factory.mktemp("upstream"), organization="Somebody Else")
     certs.issue_station(made.folder, "switchboard")
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ports():
+    yield
+    release_ports()

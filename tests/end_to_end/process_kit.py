@@ -90,8 +90,18 @@ async def run(*arguments, cwd, **variables):
     )  # fmt: skip
 
 
+_KEEPERS = []
+
+
 def free_port():
-    """A port that nobody has now, for a broker that has to come back on the same one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a broker that has to come back on the same one; until the tests end nobody else is given it."""
+    keeper = socket.socket()
+    _KEEPERS.append(keeper)  # bound and never listening: a server may bind to it too
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    return keeper.getsockname()[1]
+
+
+def release_ports():
+    while _KEEPERS:
+        _KEEPERS.pop().close()

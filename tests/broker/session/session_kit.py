@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import weakref
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -20,6 +22,14 @@ from broker.store import Store
 WAIT = 5.0
 
 
+def _kept_port():
+    """A socket that has a port and never listens: a server may bind to it too, but nobody else is given it."""
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    return keeper
+
+
 class Upstream:
     """A CSMS that records every frame and answers only what it is told to; one connection after another."""
 
@@ -35,7 +45,10 @@ class Upstream:
         self.cookie = None
         self._subprotocol = subprotocol
         self._runner = None
-        self.port = 0
+        # While this CSMS is down, no other test's server gets its port.
+        self._keeper = _kept_port()
+        weakref.finalize(self, self._keeper.close)
+        self.port = self._keeper.getsockname()[1]
 
     async def start(self):
         app = web.Application()
@@ -44,7 +57,6 @@ class Upstream:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
-        self.port = site._server.sockets[0].getsockname()[1]
 
     async def stop(self):
         if self._runner is not None:
