@@ -29,10 +29,10 @@ from broker.api import (
     operation,
     record,
 )
-from plugins.ocpp16.certificate_hashes import UNREADABLE, certificates_in, hex_of
 from plugins.ocpp16.security_config import SecurityConfig
 from plugins.ocpp16.security_params import RenewCertificate
-from plugins.ocpp16.values import text, timestamp
+from plugins.shared.certificate_hashes import UNREADABLE, certificates_in, hex_of
+from plugins.shared.values import text, timestamp
 
 V16 = "ocpp1.6"
 USE = "ChargePointCertificate"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from broker.api import ChargingProfile
-from plugins.ocpp16 import values
+from plugins.shared import values
 
 Rows = Mapping[int, ChargingProfile]
 """The profiles of one station by chargingProfileId."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
-from plugins.ocpp16 import values
+from plugins.shared import values
 
 PURPOSES = ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")
 KINDS = ("Absolute", "Recurring", "Relative")

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.ocpp16 import values
 from plugins.ocpp16.charging_schedule import Limit, Schedule
+from plugins.shared import values
 
 #: No longer than a year, and no more steps than these, whatever a recurring schedule would make of it.
 LONGEST = 366 * 86_400

@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from plugins.ocpp16 import values
 from plugins.ocpp16.charging_params import ProfileWanted
+from plugins.shared import values
 
 
 def composed(

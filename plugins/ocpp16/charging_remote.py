@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 
 from broker.api import Change, PluginDocuments
-from plugins.ocpp16 import values
+from plugins.shared import values
 
 _KEY = "remote_starts"
 _MOST = 10  # of one station; it has a connector or two

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any
 
-from plugins.ocpp16 import values
+from plugins.shared import values
 
 #: 7.12: how long one round of a recurring schedule takes.
 _ROUNDS = {"Daily": 86_400, "Weekly": 604_800}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from broker.api import Variable, is_secret_key, shown_text
-from plugins.ocpp16.values import text
+from plugins.shared.values import text
 
 Known = Mapping[str, Variable]
 Answer = Mapping[str, Any]

@@ -16,7 +16,7 @@ from plugins.ocpp16.core_operations import Operations
 from plugins.ocpp16.core_recorders import Recorders
 from plugins.ocpp16.idtags import IdTags, Info
 from plugins.ocpp16.starts import Starts, start_key
-from plugins.ocpp16.values import connector, text
+from plugins.shared.values import connector, text
 
 FROM_STATION = (
     "Authorize",

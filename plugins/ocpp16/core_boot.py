@@ -28,7 +28,7 @@ from broker.api import (
     record,
 )
 from plugins.ocpp16.core_config import CoreConfig
-from plugins.ocpp16.values import text
+from plugins.shared.values import text
 
 V16 = "ocpp1.6"
 ACCEPTED = "accepted"

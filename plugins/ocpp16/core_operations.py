@@ -9,7 +9,7 @@ from plugins.ocpp16.charging_checks import capabilities
 from plugins.ocpp16.configuration import by_key, changes, told, unknown, without_secrets
 from plugins.ocpp16.core_boot import V16
 from plugins.ocpp16.remote_start import WrongProfile, composed, of_limit
-from plugins.ocpp16.values import number
+from plugins.shared.values import number
 
 #: Says how many keys a station takes in one GetConfiguration (1.6 9.1.7).
 MAX_KEYS = "GetConfigurationMaxKeys"

@@ -25,7 +25,7 @@ from broker.api import (
 from plugins.ocpp16.configuration import Known, by_key, changes, gone, learned, told
 from plugins.ocpp16.core_boot import V16, notes_of
 from plugins.ocpp16.starts import Starts, start_key
-from plugins.ocpp16.values import connector, moment, number, reading, text, whole
+from plugins.shared.values import connector, moment, number, reading, text, whole
 
 Kept = Coroutine[Any, Any, None] | None
 

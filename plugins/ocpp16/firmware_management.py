@@ -32,8 +32,8 @@ from broker.api import (
 from plugins.ocpp16 import file_lives as lives
 from plugins.ocpp16.file_lives import DIAGNOSTICS, FIRMWARE, IDLE, ORDER, Life
 from plugins.ocpp16.firmware_params import FirmwareStatus, GetDiagnostics, UpdateFirmware
-from plugins.ocpp16.locations import shown
-from plugins.ocpp16.values import text, timestamp, whole
+from plugins.shared.locations import shown
+from plugins.shared.values import text, timestamp, whole
 
 V16 = "ocpp1.6"
 NOTIFICATIONS = {"DiagnosticsStatusNotification": DIAGNOSTICS, "FirmwareStatusNotification": FIRMWARE}

@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from broker.api import Clock, Records, SessionView, Token
-from plugins.ocpp16.values import timestamp
+from plugins.shared.values import timestamp
 
 Info = dict[str, Any]
 

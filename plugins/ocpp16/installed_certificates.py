@@ -21,7 +21,9 @@ from broker.api import (
     operation,
     record,
 )
-from plugins.ocpp16.certificate_hashes import (
+from plugins.ocpp16.security_config import SecurityConfig
+from plugins.ocpp16.security_params import DeleteCertificate, InstallCertificate, InstalledCertificates
+from plugins.shared.certificate_hashes import (
     HashData,
     certificates_in,
     hash_data_of,
@@ -29,9 +31,7 @@ from plugins.ocpp16.certificate_hashes import (
     readable,
     same_serial,
 )
-from plugins.ocpp16.security_config import SecurityConfig
-from plugins.ocpp16.security_params import DeleteCertificate, InstallCertificate, InstalledCertificates
-from plugins.ocpp16.values import text
+from plugins.shared.values import text
 
 V16 = "ocpp1.6"
 USES = ("CentralSystemRootCertificate", "ManufacturerRootCertificate")

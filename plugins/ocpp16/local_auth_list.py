@@ -36,7 +36,7 @@ from plugins.ocpp16.local_list import (
 )
 from plugins.ocpp16.local_list_params import AskVersion, Send, Status
 from plugins.ocpp16.local_list_update import DIFFERENTIAL, FULL, Update, UpdateType, as_given, differential, full, to_be
-from plugins.ocpp16.values import text, whole
+from plugins.shared.values import text, whole
 
 V16 = "ocpp1.6"
 ACTIONS = ("GetLocalListVersion", "SendLocalList")

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from broker.api import LocalList
-from plugins.ocpp16.ci_string import folded
-from plugins.ocpp16.values import text, whole
+from plugins.shared.ci_string import folded
+from plugins.shared.values import text, whole
 
 Entries = dict[str, dict[str, Any]]
 

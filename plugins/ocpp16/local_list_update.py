@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from plugins.ocpp16.ci_string import folded
 from plugins.ocpp16.local_list import Entries, applied, changed, listed, missing
+from plugins.shared.ci_string import folded
 
 UpdateType = Literal["Full", "Differential"]
 

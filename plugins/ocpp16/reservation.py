@@ -21,7 +21,6 @@ from broker.api import (
     operation,
     record,
 )
-from plugins.ocpp16.ci_string import folded
 from plugins.ocpp16.idtags import LONGEST
 from plugins.ocpp16.reservation_book import ReservationBook, Step
 from plugins.ocpp16.reservation_params import Cancel, Reserve
@@ -38,7 +37,8 @@ from plugins.ocpp16.reservations import (
     meant,
     used,
 )
-from plugins.ocpp16.values import number, text, timestamp, whole
+from plugins.shared.ci_string import folded
+from plugins.shared.values import number, text, timestamp, whole
 
 V16 = "ocpp1.6"
 ACTIONS = ("CancelReservation", "ReserveNow")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from plugins.ocpp16.idtags import LONGEST
-from plugins.ocpp16.values import moment
+from plugins.shared.values import moment
 
 
 def _date(value: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from broker.api import Reservation
-from plugins.ocpp16.ci_string import folded
-from plugins.ocpp16.values import connector, moment, text, whole
+from plugins.shared.ci_string import folded
+from plugins.shared.values import connector, moment, text, whole
 
 #: What may still be there at the station.
 LIVE = frozenset({"requested", "reserved"})

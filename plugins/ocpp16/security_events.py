@@ -9,10 +9,10 @@ from prometheus_client import Counter
 
 from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, answer, record
 from plugins.ocpp16.security_config import SecurityConfig
-from plugins.ocpp16.security_outlet import Event, Outlet
-from plugins.ocpp16.security_syslog import Syslog
-from plugins.ocpp16.security_webhook import Webhook
-from plugins.ocpp16.values import moment, text
+from plugins.shared.outlet import Event, Outlet
+from plugins.shared.syslog import Syslog
+from plugins.shared.values import moment, text
+from plugins.shared.webhook import Webhook
 
 V16 = "ocpp1.6"
 CRITICAL = frozenset(

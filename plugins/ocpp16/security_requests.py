@@ -24,7 +24,7 @@ from broker.api import (
     record,
 )
 from plugins.ocpp16.security_params import GetLog, SignedUpdateFirmware
-from plugins.ocpp16.values import text, timestamp, whole
+from plugins.shared.values import text, timestamp, whole
 
 V16 = "ocpp1.6"
 LOG, FIRMWARE = "log", "firmware"

@@ -22,7 +22,6 @@ from broker.api import (
     operation,
     record,
 )
-from plugins.ocpp16 import values
 from plugins.ocpp16.charging_book import cleared_by, described, of_ended, of_others, replaced_by, row_of
 from plugins.ocpp16.charging_checks import capabilities, faults
 from plugins.ocpp16.charging_composite import Asked, composite
@@ -31,6 +30,7 @@ from plugins.ocpp16.charging_profile import composed
 from plugins.ocpp16.charging_remote import RemoteStarts
 from plugins.ocpp16.charging_schedule import schedule_of
 from plugins.ocpp16.remote_start import fresh_id
+from plugins.shared import values
 
 V16 = "ocpp1.6"
 ACTIONS = ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile")

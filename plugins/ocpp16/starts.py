@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from broker.api import Transaction
-from plugins.ocpp16.values import number
+from plugins.shared.values import number
 
 #: Stations, and starts of each, that are remembered.
 STATIONS = 20_000

@@ -5,7 +5,7 @@ from roots_kit import CENTRAL, DELETE, INSTALL, LIST, MANUFACTURER, ONE, TWO, li
 from security_kit import V16, Ca, failed, said, security
 
 from broker.api import OperationFailed, StationRefused
-from plugins.ocpp16.certificate_hashes import hash_data_of
+from plugins.shared.certificate_hashes import hash_data_of
 
 
 @pytest.fixture(scope="module")

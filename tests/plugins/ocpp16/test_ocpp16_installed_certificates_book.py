@@ -5,7 +5,7 @@ from roots_kit import CENTRAL, DELETE, INSTALL, LIST, MANUFACTURER, ONE, TWO, ce
 from security_kit import Ca, failed, said, security, wired
 
 from broker.api import Certificate, Reply
-from plugins.ocpp16.certificate_hashes import hash_data_of, key_of
+from plugins.shared.certificate_hashes import hash_data_of, key_of
 
 
 @pytest.fixture(scope="module")

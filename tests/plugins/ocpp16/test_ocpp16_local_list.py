@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.api import LocalList
-from plugins.ocpp16.ci_string import folded
 from plugins.ocpp16.local_list import (
     after_send,
     after_version,
@@ -16,6 +15,7 @@ from plugins.ocpp16.local_list import (
     parts,
     unknown,
 )
+from plugins.shared.ci_string import folded
 
 ACCEPTED = {"status": "Accepted"}
 BLOCKED = {"status": "Blocked"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import certs
-from plugins.ocpp16.certificate_hashes import (
+from plugins.shared.certificate_hashes import (
     certificates_in,
     hash_data_of,
     hex_of,

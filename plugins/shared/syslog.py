@@ -6,8 +6,8 @@ import re
 import socket
 from urllib.parse import urlsplit
 
-from plugins.ocpp16.security_config import FACILITIES, SyslogConfig
-from plugins.ocpp16.security_outlet import Event, Outlet, TryLater
+from plugins.shared.outlet import Event, Outlet, TryLater
+from plugins.shared.outlet_config import FACILITIES, SyslogConfig
 
 _CRITICAL, _NOTICE = 2, 5
 _PORT = 514

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.ocpp16.security_config import SyslogConfig
-from plugins.ocpp16.security_syslog import Syslog, message
+from plugins.shared.outlet_config import SyslogConfig
+from plugins.shared.syslog import Syslog, message
 
 EVENT = {
     "identity": "CP001",

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from plugins.ocpp16.security_outlet import GiveUp, Outlet, TryLater, pause_after
+from plugins.shared.outlet import GiveUp, Outlet, TryLater, pause_after
 
 LOG = logging.getLogger("test.outlet")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.ocpp16.locations import shown
+from plugins.shared.locations import shown
 
 TOKEN = "0123456789abcdef" * 2 + "01234567"
 

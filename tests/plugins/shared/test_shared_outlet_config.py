@@ -7,7 +7,7 @@ import pytest
 
 from broker.hooks.options import decode, shown
 from plugins.ocpp16.security import Security
-from plugins.ocpp16.security_config import FACILITIES, Facility
+from plugins.shared.outlet_config import FACILITIES, Facility
 
 
 def read(options):

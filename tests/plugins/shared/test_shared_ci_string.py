@@ -1,6 +1,6 @@
 import pytest
 
-from plugins.ocpp16.ci_string import folded
+from plugins.shared.ci_string import folded
 
 
 @pytest.mark.parametrize(("one", "other"), [("ABC123", "abc123"), ("Zz", "zZ"), ("04:A2", "04:a2"), ("", "")])

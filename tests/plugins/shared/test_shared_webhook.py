@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from plugins.ocpp16.security_config import WebhookConfig
-from plugins.ocpp16.security_webhook import Webhook
+from plugins.shared.outlet_config import WebhookConfig
+from plugins.shared.webhook import Webhook
 
 EVENT = {
     "identity": "CP001",

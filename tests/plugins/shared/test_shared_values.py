@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.ocpp16.values import connector, moment, number, reading, text, timestamp, whole
+from plugins.shared.values import connector, moment, number, reading, text, timestamp, whole
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),

@@ -2,8 +2,8 @@
 
 import aiohttp
 
-from plugins.ocpp16.security_config import WebhookConfig
-from plugins.ocpp16.security_outlet import Event, GiveUp, Outlet, TryLater
+from plugins.shared.outlet import Event, GiveUp, Outlet, TryLater
+from plugins.shared.outlet_config import WebhookConfig
 
 _AGAIN = frozenset({408, 425, 429})
 """The 4xx that say "later" and not "no" (RFC 9110, 15.5)."""
