@@ -19,9 +19,9 @@ from broker.session.upstream.upstreams import Upstreams
 from broker.session.wheel import Wheel
 from broker.store import Store
 from plugins.ocpp16.core import Core
-from plugins.ocpp201.availability import Availability
-from plugins.ocpp201.provisioning import Provisioning
-from plugins.ocpp201.transactions import Transactions
+from plugins.ocpp201.availability.plugin import Availability
+from plugins.ocpp201.provisioning.plugin import Provisioning
+from plugins.ocpp201.transactions.plugin import Transactions
 
 #: What takes seconds in life takes hundredths here.
 _TIMES = {

@@ -109,7 +109,7 @@ def plugins():
         "ocpp201.authorization",
         "ocpp201.transactions",
         "ocpp201.availability",
-        "ocpp201.meter_values",
+        "ocpp201.metering",
     ]
 
 

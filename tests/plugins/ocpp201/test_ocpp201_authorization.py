@@ -3,7 +3,7 @@ import pytest
 from broker.api import Token
 from broker.testing import harness
 from broker.testing.fakes import START
-from plugins.ocpp201.authorization import VERSIONS, Authorization
+from plugins.ocpp201.authorization.plugin import VERSIONS, Authorization
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from broker.testing import harness
-from plugins.ocpp201.availability import VERSIONS, Availability
+from plugins.ocpp201.availability.plugin import VERSIONS, Availability
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from broker.testing import harness
-from plugins.ocpp201.data_transfer import VERSIONS, DataTransfer
+from plugins.ocpp201.data_transfer.plugin import VERSIONS, DataTransfer
 
 
 @pytest.mark.parametrize("version", VERSIONS)

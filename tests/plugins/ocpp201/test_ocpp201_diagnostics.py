@@ -1,7 +1,7 @@
 import pytest
 
 from broker.testing import harness
-from plugins.ocpp201.diagnostics import ACTIONS, VERSIONS, Diagnostics
+from plugins.ocpp201.diagnostics.plugin import ACTIONS, VERSIONS, Diagnostics
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -2,7 +2,7 @@ import pytest
 
 from broker.hooks import PluginError
 from broker.testing import harness
-from plugins.ocpp201.provisioning import VERSIONS, Provisioning
+from plugins.ocpp201.provisioning.plugin import VERSIONS, Provisioning
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 

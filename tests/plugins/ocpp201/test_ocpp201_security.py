@@ -1,7 +1,7 @@
 import pytest
 
 from broker.testing import harness
-from plugins.ocpp201.security import VERSIONS, Security
+from plugins.ocpp201.security.plugin import VERSIONS, Security
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 

@@ -4,10 +4,10 @@ import pytest
 
 from broker.api import Token
 from broker.testing import Harness, harness
-from plugins.ocpp201.authorization import Authorization
-from plugins.ocpp201.availability import Availability
-from plugins.ocpp201.provisioning import Provisioning
-from plugins.ocpp201.transactions import Transactions
+from plugins.ocpp201.authorization.plugin import Authorization
+from plugins.ocpp201.availability.plugin import Availability
+from plugins.ocpp201.provisioning.plugin import Provisioning
+from plugins.ocpp201.transactions.plugin import Transactions
 
 pytestmark = pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
 

@@ -1,5 +1,5 @@
 from broker.testing import harness
-from plugins.ocpp21.diagnostics import Diagnostics
+from plugins.ocpp21.diagnostics.plugin import Diagnostics
 
 V = "ocpp2.1"
 

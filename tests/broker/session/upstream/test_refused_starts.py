@@ -6,7 +6,7 @@ import pytest
 from outbox_kit import STAND_IN, START, Csms, LocalCore, ask, event, meter, rigged, running, stop
 
 from broker.ocpp import Version
-from plugins.ocpp201.transactions import Transactions
+from plugins.ocpp201.transactions.plugin import Transactions
 
 ACCEPT = f"{STAND_IN}, stand_in: {{unknown_tokens: accept}}"
 BLOCKED = {"transactionId": 77, "idTagInfo": {"status": "Blocked"}}

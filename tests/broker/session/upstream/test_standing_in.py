@@ -30,7 +30,7 @@ from broker.ocpp import Version
 from broker.ocpp.heads import Kind
 from broker.session.books.memory import Memory
 from broker.session.upstream.standing_in import stand_in_answer
-from plugins.ocpp201.transactions import Transactions
+from plugins.ocpp201.transactions.plugin import Transactions
 
 V201 = {"version": Version.V201, "subprotocol": "ocpp2.0.1"}
 NOBODY = Chain(on_call=(), answer=None, on_reply=(), observe=())

@@ -8,10 +8,10 @@ VERSIONS = ("ocpp2.0.1", "ocpp2.1")
 ACTIONS = ("FirmwareStatusNotification", "PublishFirmwareStatusNotification")
 
 
-class FirmwareManagement(BasePlugin):
+class Firmware(BasePlugin):
     """OCPP 2.x firmware management: takes the station's progress notifications."""
 
-    name = "ocpp201.firmware_management"
+    name = "ocpp201.firmware"
 
     @hookimpl
     def register_actions(self) -> list[Action]:

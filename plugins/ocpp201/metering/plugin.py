@@ -8,10 +8,10 @@ VERSIONS = ("ocpp2.0.1", "ocpp2.1")
 ACTIONS = ("MeterValues",)
 
 
-class MeterValues(BasePlugin):
+class Metering(BasePlugin):
     """OCPP 2.x meter values that belong to no transaction."""
 
-    name = "ocpp201.meter_values"
+    name = "ocpp201.metering"
 
     @hookimpl
     def register_actions(self) -> list[Action]:

@@ -1,0 +1,1 @@
+"""OCPP 2.0.1 and 2.1, functional block K: smart charging."""
