@@ -4,32 +4,15 @@ What a station must never be sent (an idTag that it cannot hold, field-notes Q-2
 it all the same, a test lab, makes a raw call.
 """
 
-import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
-
-def _as_text(value: Any) -> Any:
-    """`value=60` of a command line is a number, and `true` a boolean; OCPP 1.6 wants text."""
-    if isinstance(value, str) or value is None:
-        return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
+from plugins.shared.params import AsList, AsText, Params
 
 IdTag = Annotated[str, Field(min_length=1, max_length=20)]
 Key = Annotated[str, Field(min_length=1, max_length=50)]
 ConnectorId = Annotated[int, Field(ge=0)]
-
-
-class Params(BaseModel):
-    """An operation's parameters: an unknown one is an error."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class RemoteStart(Params):
@@ -87,16 +70,14 @@ class ChangeAvailability(Params):
 class GetConfiguration(Params):
     """GetConfiguration; without keys everything."""
 
-    key: Annotated[list[Key], BeforeValidator(_as_list)] = Field(
-        default_factory=list, validation_alias=AliasChoices("key", "keys")
-    )
+    key: Annotated[list[Key], AsList] = Field(default_factory=list, validation_alias=AliasChoices("key", "keys"))
 
 
 class ChangeConfiguration(Params):
     """ChangeConfiguration."""
 
     key: Key
-    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=500)]
+    value: Annotated[str, AsText, Field(max_length=500)]
 
 
 class Nothing(Params):
@@ -108,4 +89,4 @@ class DataTransfer(Params):
 
     vendorId: str = Field(min_length=1, max_length=255)
     messageId: str | None = Field(default=None, max_length=50)
-    data: Annotated[str | None, BeforeValidator(_as_text)] = None
+    data: Annotated[str | None, AsText] = None

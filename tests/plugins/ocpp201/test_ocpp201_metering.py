@@ -1,7 +1,7 @@
 import pytest
 
 from broker.testing import harness
-from plugins.ocpp201.metering.plugin import ACTIONS, VERSIONS
+from plugins.ocpp201.metering.plugin import ACTIONS, VERSIONS, Metering
 
 
 @pytest.mark.parametrize("version", VERSIONS)
