@@ -48,6 +48,8 @@ class Retention(Model):
     """Transactions that have ended, with their meter values; absent: for ever."""
     security_events: Span = None
     """Security events; absent: for ever."""
+    events: Span = 90 * _DAY
+    """Events of the device model that stations of 2.x have told of (NotifyEvent). `off`: for ever."""
     messages: Span = 30 * _DAY
     """Messages that the plugin `policy.message_log` keeps. `off`: for ever."""
     reservations: Span = None

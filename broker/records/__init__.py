@@ -6,7 +6,7 @@
 from broker.records.book import Book
 from broker.records.change import Change
 from broker.records.documents import Documents
-from broker.records.events import Messages, SecurityEvents
+from broker.records.events import Messages, SecurityEvents, StationEvents
 from broker.records.meter_values import MeterValues
 from broker.records.records import Records
 from broker.records.registrations import Registrations
@@ -21,6 +21,7 @@ from broker.records.rows import (
     Reservation,
     SecurityEvent,
     Station,
+    StationEvent,
     Token,
     Transaction,
     Variable,
@@ -48,6 +49,8 @@ __all__ = [
     "SecurityEvent",
     "SecurityEvents",
     "Station",
+    "StationEvent",
+    "StationEvents",
     "StoreFailed",
     "Token",
     "Tokens",

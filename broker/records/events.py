@@ -1,12 +1,15 @@
-"""Security events, and the log of messages."""
+"""Security events, events of the device model, and the log of messages."""
+
+from typing import Any
 
 from broker.records.change import Change
-from broker.records.codec import Codec, Param, number, real, text
+from broker.records.codec import Codec, Param, blob, number, real, text
 from broker.records.meter_values import digest
-from broker.records.rows import Message, SecurityEvent
+from broker.records.rows import Message, SecurityEvent, StationEvent
 from broker.store import Store, changes
 
 _EVENTS = "security_event"
+_NOTICED = "station_event"
 _MESSAGES = "logged_message"
 _DAY = 86_400
 
@@ -65,6 +68,66 @@ class SecurityEvents:
             ]
         )
         rows = await self._store.select(_EVENTS, where, columns=self._codec.fields, order=("id",), limit=limit)
+        return [self._codec.row(row) for row in rows]
+
+
+class StationEvents:
+    """What stations of 2.x have noticed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._codec = Codec(StationEvent)
+
+    def add(
+        self,
+        identity: str,
+        *,
+        component: str,
+        variable: str,
+        at: float | None,
+        received_at: float,
+        value: str,
+        details: dict[str, Any],
+    ) -> Change:
+        """One event. The same again, which a station repeats that was not answered, is not a second one."""
+        row = StationEvent(
+            id=self._store.new_id(),
+            identity=identity,
+            component=component,
+            variable=variable,
+            at=at,
+            received_at=received_at,
+            value=value,
+            details=details,
+        )
+        # Without a time of its own: once a day, as for security events.
+        when = f"{at!r}" if at is not None else str(int(received_at // _DAY))
+        once = digest(text(identity), text(component), text(variable), when, text(value), blob(details))
+        return (changes.add_row(_NOTICED, row.id, (*self._codec.params(row), once)),)
+
+    async def page(
+        self,
+        *,
+        identity: str | None = None,
+        component: str | None = None,
+        variable: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[StationEvent]:
+        """Those with a higher id than `after`, by id; `since` and `until` are of the time they were received."""
+        where = _given(
+            [
+                ("id >", number(after)),
+                ("identity =", _text_or_none(identity)),
+                ("component =", _text_or_none(component)),
+                ("variable =", _text_or_none(variable)),
+                ("received_at >=", since),
+                ("received_at <", until),
+            ]
+        )
+        rows = await self._store.select(_NOTICED, where, columns=self._codec.fields, order=("id",), limit=limit)
         return [self._codec.row(row) for row in rows]
 
 

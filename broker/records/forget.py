@@ -9,7 +9,12 @@ from broker.records.retention import delete
 from broker.records.tokens import key_of
 from broker.store import Op, Store, changes, ops
 
-_LARGE = (("meter_value", ("id",)), ("logged_message", ("id",)), ("charging_transaction", ("ref",)))
+_LARGE = (
+    ("meter_value", ("id",)),
+    ("logged_message", ("id",)),
+    ("station_event", ("id",)),
+    ("charging_transaction", ("ref",)),
+)
 
 _AT_ONCE = 1_000
 _LISTS = 50

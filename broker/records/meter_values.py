@@ -38,8 +38,12 @@ class MeterValues:
         version: str,
         payload: bytes,
         received_at: float,
+        with_stop: bool = False,
     ) -> Change:
-        """What one message measured, as it was sent: the call's payload, or its meterValue. The same again: once."""
+        """What one message measured, as it was sent: the call's payload, or its meterValue. The same again: once.
+
+        `with_stop`: told by the stop just before it in the same commit, and of that very transaction.
+        """
         identity = text(identity)
         transaction_id = text(transaction_id)
         params = (
@@ -50,7 +54,7 @@ class MeterValues:
             real(received_at),
             payload,
         )
-        return (changes.happened("meter", self._store.new_id(), identity, transaction_id, *params),)
+        return (changes.happened("data" if with_stop else "meter", self._store.new_id(), identity, transaction_id, *params),)
 
     async def of_transaction(
         self, identity: str, transaction_id: str, *, epoch: int = 0, after: int = 0, limit: int = 1000

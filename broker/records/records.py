@@ -7,7 +7,7 @@ from broker.records import forget, retention
 from broker.records.book import Book
 from broker.records.change import Change
 from broker.records.documents import Documents
-from broker.records.events import Messages, SecurityEvents
+from broker.records.events import Messages, SecurityEvents, StationEvents
 from broker.records.meter_values import MeterValues
 from broker.records.registrations import Registrations
 from broker.records.rows import (
@@ -41,6 +41,7 @@ class Records:
         self.transactions = Transactions(store)
         self.meter_values = MeterValues(store)
         self.security_events = SecurityEvents(store)
+        self.events = StationEvents(store)
         self.messages = Messages(store)
         self.documents = Documents(store)
         self.stations = Book(store, Station, "station")
@@ -97,7 +98,7 @@ class Records:
     async def prune(self, limits: Mapping[str, float], now: float) -> dict[str, int]:
         """Delete what is older than so many seconds; how many rows went, by kind.
 
-        Kinds: meter_values, transactions (that have ended, with their meter values), security_events, messages,
-        reservations (that have ended).
+        Kinds: meter_values, transactions (that have ended, with their meter values), security_events, events,
+        messages, reservations (that have ended).
         """
         return await retention.prune(self._store, limits, now)

@@ -15,6 +15,7 @@ _KINDS: dict[str, tuple[str, tuple[str, ...], str, Where]] = {
     "meter_values": ("meter_value", ("id",), "received_at", []),
     "transactions": ("charging_transaction", ("ref",), "updated_at", [("ended is true", None)]),
     "security_events": ("security_event", ("id",), "received_at", []),
+    "events": ("station_event", ("id",), "received_at", []),
     "messages": ("logged_message", ("id",), "at", []),
     "reservations": (
         "reservation",

@@ -66,6 +66,17 @@ class Token(msgspec.Struct, kw_only=True):
     note: str = ""
     language: str | None = None
     updated_at: float = 0.0
+    language2: str | None = None
+    message: str | None = None
+    """What its owner is shown: personalMessage of 2.x."""
+    evses: dict[str, list[int]] = {}
+    """By identity, the EVSEs where it is valid; a station that is not there: all of them."""
+    priority: int | None = None
+    """chargingPriority of 2.x, -9 to 9."""
+    credit: float | None = None
+    """What is left of a prepaid one, in the currency of its tariff."""
+    tariff: str | None = None
+    """tariffId of what it pays."""
     source: str = "api"
     """Who has set it: api, or file for one of the configuration."""
 
@@ -125,7 +136,7 @@ class MeterValue(msgspec.Struct, kw_only=True):
 
 
 class Variable(msgspec.Struct, kw_only=True):
-    """One setting of a station. 1.6: a configuration key, of no component."""
+    """One setting of a station. 1.6: a configuration key, of no component; 2.x: `EVSE@1`, `AvailabilityState`."""
 
     identity: str
     component: str = ""
@@ -136,6 +147,8 @@ class Variable(msgspec.Struct, kw_only=True):
     at: float | None = None
     previous: str | None = None
     changed_at: float | None = None
+    details: dict[str, Any] = {}
+    """What a report of 2.x says of it: mutability, persistent, constant, characteristics."""
 
 
 class Reservation(msgspec.Struct, kw_only=True):
@@ -211,6 +224,20 @@ class SecurityEvent(msgspec.Struct, kw_only=True):
     at: float | None
     received_at: float
     tech_info: str
+
+
+class StationEvent(msgspec.Struct, kw_only=True):
+    """Something that a station of 2.x has noticed, by a monitor or by itself (NotifyEvent)."""
+
+    id: int
+    identity: str
+    component: str
+    variable: str
+    at: float | None
+    received_at: float
+    value: str
+    details: dict[str, Any]
+    """The other members of its eventData."""
 
 
 class Message(msgspec.Struct, kw_only=True):

@@ -35,6 +35,11 @@ def swap(table: str, keys: Sequence[Param], old: bytes, new: bytes) -> Op:
     return Op(("swap", table, *keys), f"swap {table}", (old, new, *keys))
 
 
+def put_transaction(identity: Param, transaction_id: Param, values: Sequence[Param]) -> Op:
+    """The row of the transaction that this id names now, in the order of its columns; its number is kept."""
+    return Op(("transaction", identity, transaction_id), "put transaction", tuple(values))
+
+
 def happened(what: str, *params: Param) -> Op:
     """A transaction was started or stopped, or was measured: see `transactions`."""
     return Op(None, "happened", (what, *params))

@@ -6,6 +6,7 @@ The columns stand in the order of the fields of the structs in `broker.records`:
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import text as sql_text
 
 from broker.store.schema import metadata
 
@@ -40,6 +41,11 @@ def _flag(name: str) -> Column[Any]:
 
 def _json(name: str) -> Column[Any]:
     return Column(name, LargeBinary, nullable=False)
+
+
+def _added(name: str) -> Column[Any]:
+    """JSON that rows of before have empty."""
+    return Column(name, LargeBinary, nullable=False, server_default=sql_text("x'7b7d'"))
 
 
 def _maybe(name: str, type_: Any = String) -> Column[Any]:
@@ -92,6 +98,12 @@ token = Table(
     _text("note"),
     _maybe("language"),
     _real("updated_at"),
+    _maybe("language2"),
+    _maybe("message"),
+    _added("evses"),
+    _maybe("priority", BigInteger),
+    _maybe("credit", Float),
+    _maybe("tariff"),
 )
 
 charging_transaction = Table(
@@ -159,6 +171,7 @@ variable = Table(
     _maybe("at", Float),
     _maybe("previous"),
     _maybe("changed_at", Float),
+    _added("details"),
 )
 
 reservation = Table(
@@ -234,6 +247,20 @@ security_event = Table(
 Index("security_event_once", security_event.c.identity, security_event.c.digest, unique=True)
 Index("security_event_received", security_event.c.received_at)
 
+station_event = Table(
+    "station_event",
+    metadata,
+    _key("id", _Number),
+    *(_text(name) for name in ("identity", "component", "variable")),
+    _maybe("at", Float),
+    _real("received_at"),
+    _text("value"),
+    _json("details"),
+    _number("digest"),
+)
+Index("station_event_once", station_event.c.identity, station_event.c.digest, unique=True)
+Index("station_event_received", station_event.c.received_at)
+
 logged_message = Table(
     "logged_message",
     metadata,
@@ -268,6 +295,7 @@ TABLES = (
     charging_profile,
     certificate,
     security_event,
+    station_event,
     logged_message,
     document,
 )

@@ -29,6 +29,7 @@ def writes() -> Statements:
     def happened(connection: sqlite3.Connection, events: list[Params]) -> None:
         transactions.run(connection, events, one)
 
+    found |= compiled({"put transaction": (" ".join(csms.charging_transaction.c.keys()), (_whole(),))})
     return found | {"happened": (Step("", None, None, happened),)}
 
 
@@ -107,6 +108,14 @@ def _transactions() -> Parts:
         "stop": (" ".join(stop), (_upsert(stop, [*transactions.STOP[:5], "ended"]),)),
         "meter": (" ".join(meter.c.keys()), (_once(meter),)),
     }
+
+
+def _whole() -> ClauseElement:
+    """A whole transaction, by the id that names it; under the number that it has already."""
+    table, by = csms.charging_transaction, ["identity", "transaction_id", "epoch"]
+    insert = sqlite.insert(table).values({column.name: bindparam(column.name) for column in table.columns})
+    new = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in ("ref", *by)}
+    return insert.on_conflict_do_update(index_elements=by, set_=new)
 
 
 def _upsert(names: list[str], changed: list[str]) -> ClauseElement:

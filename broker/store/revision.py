@@ -1,3 +1,3 @@
 """Which tables this version of the broker has. A leaf, so that a database of today needs no Alembic to be opened."""
 
-REVISION = "0002"
+REVISION = "0003"

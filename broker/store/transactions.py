@@ -26,6 +26,9 @@ START = (
 STOP = ("stopped_at", "meter_stop", "stop_reason", "stop_token", "updated_at", "version", "answered_by", "received_at")
 """What a stop says."""
 
+METERS = ("meter", "data")
+"""What was measured: in a message of its own, or told with a stop (transactionData of 1.6)."""
+
 WITHOUT_ID = "-1"
 
 _START_KEY = 3 + START.index("start_key")
@@ -76,8 +79,8 @@ class Fold:
 
     def take(self, event: Params) -> None:
         what, params = event[0], event[1:]
-        if what == "meter":
-            self._measure(params)
+        if what in METERS:
+            self._measure(params, with_stop=what == "data")
             return
         self._own = None
         if what == "start":
@@ -93,9 +96,9 @@ class Fold:
             self._meters,
         )
 
-    def _measure(self, params: Params) -> None:
+    def _measure(self, params: Params, *, with_stop: bool) -> None:
         number, identity, transaction_id, *rest = params
-        if self._own is not None and self._own[0] == (identity, transaction_id):
+        if with_stop and self._own is not None and self._own[0] == (identity, transaction_id):
             self._meters.append((number, identity, transaction_id, self._own[1], *rest))
             return
         if transaction_id:
@@ -150,7 +153,7 @@ def _first(rows: Iterable[Known], test: Callable[[Known], bool]) -> Known | None
 
 def run(connection: sqlite3.Connection, events: Sequence[Params], execute: Execute) -> None:
     """Write what these events make of the rows; `execute(connection, name, rows)` runs one statement."""
-    pairs = {(event[2], event[3]) for event in events if event[0] != "meter"}
+    pairs = {(event[2], event[3]) for event in events if event[0] not in METERS}
     fold = Fold(_known(connection, list(pairs)) if pairs else {})
     for event in events:
         fold.take(event)

@@ -187,6 +187,7 @@ class Recorders(BasePlugin):
             version=V16,
             payload=json.dumps(values, separators=(",", ":")).encode(),  # takes whatever JSON can say
             received_at=now,
+            with_stop=True,
         )
 
     @record(V16, "GetConfiguration", direction=_TO)

@@ -44,6 +44,9 @@ async def fill(records, identity):
         stop(records, "-1", identity),
         *(meter(records, reading(number), None, identity) for number in range(2500)),
         records.security_events.add(identity, "x", at=1.0, received_at=1.0),
+        records.events.add(
+            identity, component="EVSE@1", variable="Problem", at=1.0, received_at=1.0, value="true", details={}
+        ),
         records.messages.add(
             at=1.0,
             identity=identity,

@@ -112,4 +112,4 @@ async def test_more_transactions_than_are_read_at_once_all_go(records):
 
 
 def test_the_kinds_are_those_of_the_configuration():
-    assert set(KINDS) == {"meter_values", "transactions", "security_events", "messages", "reservations"}
+    assert set(KINDS) == {"meter_values", "transactions", "security_events", "events", "messages", "reservations"}

@@ -259,3 +259,12 @@ async def test_nothing_that_a_station_says_keeps_it_from_being_written(records):
     assert (found.token, found.started_at, found.status) == ("???", 0.0, "")
     assert found.details == {"\ud800": "\udfff", "n": 2**70}
     assert await records.transactions.get("CP1", "9" * 5000) == found
+
+
+async def test_what_a_stop_without_an_id_has_told_is_of_that_stop_alone(records):
+    await records.commit(stop(records, "-1"), meter(records, reading(1), "-1", with_stop=True))
+    await records.commit(stop(records, "-1", stopped_at=3000.0), meter(records, reading(2), "-1"))
+    first, second = await rows(records)
+    assert readings(await records.meter_values.of_transaction("CP1", "-1", epoch=first.epoch)) == [1]
+    assert readings(await records.meter_values.of_transaction("CP1", "-1", epoch=second.epoch)) == []
+    assert readings(await records.meter_values.of_transaction("CP1", "-1")) == [2], "a message of its own"

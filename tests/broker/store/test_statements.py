@@ -67,6 +67,7 @@ def test_to_forget_a_station_leaves_no_table_out():
         "reservation",
         "security_event",
         "station",
+        "station_event",
         "station_id",
         "station_memory",
         "station_route",

@@ -80,5 +80,5 @@ def test_the_first_free_number_is_behind_all_that_are_in_use(prepared, table):
 
 def test_all_of_them_are_listed_and_none_has_the_name_of_another():
     names = [table.name for table in csms.TABLES]
-    assert len(set(names)) == len(names) == 14
+    assert len(set(names)) == len(names) == 15
     assert set(names) < set(metadata.tables)

@@ -7,6 +7,7 @@ import pytest
 from store_kit import message, opened
 
 from broker.store import migrate, ops
+from broker.store.revision import REVISION
 
 
 def of_the_first_version(path):
@@ -64,7 +65,7 @@ async def test_a_database_of_before_gets_the_new_tables_and_keeps_every_row(url,
         assert [row.id for row in await store.outbox("CP1", "main")] == [5]
         assert await store.select("charging_transaction") == []
     connection = sqlite3.connect(path)
-    assert migrate.revision(connection) == "0002"
+    assert migrate.revision(connection) == REVISION
     del old["counter"]  # goes on
     for name, rows in old.items():
         assert (name, connection.execute(f"SELECT * FROM {name}").fetchall()) == (name, rows)
