@@ -15,6 +15,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "boot": ("", ()),
     "connectors": ("connectors", ("evse", "connector", "status", "error_code", "info", "at")),
     "configuration": ("configuration", ("component", "variable", "attribute", "value", "readonly", "previous", "at")),
+    "events": ("events", ("at", "component", "variable", "value", "details")),
+    "documents": ("", ()),
     "reservations": (
         "reservations",
         ("reservation", "evse", "connector", "token", "expires", "status", "answer", "transaction"),
@@ -38,7 +40,8 @@ def records(
 ) -> None:
     """What the broker knows of a station, also while it is away.
 
-    KIND is boot, connectors, configuration, reservations, local-list, charging-profiles or certificates.
+    KIND is boot, connectors, configuration, events, documents, reservations, local-list, charging-profiles or
+    certificates.
     """
     if kind not in KINDS:
         fail(f"{kind}: one of {', '.join(KINDS)} is expected", BAD_INPUT)

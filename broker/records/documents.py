@@ -37,6 +37,16 @@ class Documents:
         rows = await self._store.select(_TABLE, where, columns=("key", "data"), order=("key",))
         return {key: decode_plain(data)[0] for key, data in rows}
 
+    async def about(self, identity: str) -> dict[str, dict[str, Any]]:
+        """All of one station, by plugin and key."""
+        rows = await self._store.select(
+            _TABLE, [("identity =", text(identity))], columns=("plugin", "key", "data"), order=("plugin", "key")
+        )
+        found: dict[str, dict[str, Any]] = {}
+        for plugin, key, data in rows:
+            found.setdefault(plugin, {})[key] = decode_plain(data)[0]
+        return found
+
     async def all(self, plugin: str) -> list[tuple[str, str, Any]]:
         """All of a plugin: identity, key, value."""
         rows = await self._store.select(

@@ -54,7 +54,9 @@ class MeterValues:
             real(received_at),
             payload,
         )
-        return (changes.happened("data" if with_stop else "meter", self._store.new_id(), identity, transaction_id, *params),)
+        return (
+            changes.happened("data" if with_stop else "meter", self._store.new_id(), identity, transaction_id, *params),
+        )
 
     async def of_transaction(
         self, identity: str, transaction_id: str, *, epoch: int = 0, after: int = 0, limit: int = 1000

@@ -68,6 +68,8 @@ PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         "At most so many events",
         {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE},
     ),
+    "component": ("Only of this component, such as EVSE@1", {"type": "string", "minLength": 1}),
+    "variable": ("Only of this variable", {"type": "string", "minLength": 1}),
     "upstream": ("Only this upstream", {"type": "string", "minLength": 1}),
     "identity": ("Only this station", {"type": "string", "minLength": 1}),
     "action": ("Only this action", {"type": "string", "minLength": 1}),

@@ -59,6 +59,10 @@ _STATION = f"{_API}/stations/{{identity}}"
 _OUTBOX = f"{_API}/outbox/{{identity}}/{{upstream}}"
 _DEAD = f"{_API}/outbox/dead"
 _TOKEN = f"{_API}/tokens/{{id}}"
+_RECORD_QUERY = {
+    "configuration": ("component", "variable"),
+    "events": ("component", "variable", "event.since", "event.until", "event.after", "event.limit"),
+}
 _BODY = ("not-json", "request-timeout", "too-large", "unsupported-media-type", "invalid-body")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -129,7 +133,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *(
         Operation(
             "GET", f"{_STATION}/{name}", operation, role, handler, summary, answer,
-            problems=("bad-request", "unknown-station", "store-failed"),
+            query=_RECORD_QUERY.get(name, ()), problems=("bad-request", "unknown-station", "store-failed"),
         )
         for name, operation, role, handler, summary, answer in (
             ("boot", "showBoot", _VIEWER, station_records.show_boot,
@@ -137,7 +141,11 @@ OPERATIONS: tuple[Operation, ...] = (
             ("connectors", "listConnectors", _VIEWER, station_records.list_connectors,
              "The last status of each connector of one station", "Connectors"),
             ("configuration", "listConfiguration", _VIEWER, station_records.list_configuration,
-             "The configuration of one station, as far as it is known", "Configuration"),
+             "The configuration of one station, or its device model, as far as it is known", "Configuration"),
+            ("events", "listStationEvents", _VIEWER, station_records.list_events,
+             "What one station of OCPP 2.x has noticed", "StationEvents"),
+            ("documents", "listDocuments", _OPERATOR, station_records.list_documents,
+             "What plugins keep of one station for themselves", "Documents"),
             ("reservations", "listReservations", _OPERATOR, station_records.list_reservations,
              "The reservations of one station", "Reservations"),
             ("local-list", "showLocalList", _OPERATOR, station_records.show_local_list,

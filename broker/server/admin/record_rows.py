@@ -14,6 +14,7 @@ from broker.records import (
     Reservation,
     SecurityEvent,
     Station,
+    StationEvent,
     Transaction,
     Variable,
 )
@@ -46,6 +47,7 @@ def transaction(row: Transaction, ids: dict[str, Any]) -> dict[str, Any]:
         "superseded": row.epoch != 0,
         "received_at": iso(row.received_at),
         "updated_at": iso(row.updated_at),
+        "details": row.details,
         "ids": ids,
     }
 
@@ -68,6 +70,18 @@ def security_event(row: SecurityEvent) -> dict[str, Any]:
         "at": iso(row.at),
         "received_at": iso(row.received_at),
         "tech_info": row.tech_info,
+    }
+
+
+def station_event(row: StationEvent) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "component": row.component,
+        "variable": row.variable,
+        "at": iso(row.at),
+        "received_at": iso(row.received_at),
+        "value": _shown(row.variable, row.value),
+        "details": row.details,
     }
 
 
@@ -110,6 +124,7 @@ def variables(rows: Sequence[Variable]) -> list[dict[str, Any]]:
             "at": iso(row.at),
             "previous": _shown(row.variable, row.previous),
             "changed_at": iso(row.changed_at),
+            "details": row.details,
         }
         for row in rows
     ]

@@ -37,6 +37,7 @@ _TRANSACTION: dict[str, Any] = {
     "superseded": said(TRUTH, "Its id names another transaction now, or is none."),
     "received_at": _maybe(TIME),
     "updated_at": _maybe(TIME),
+    "details": said(ANY_OBJECT, "What only some versions tell, such as the chargingState and the cost of 2.x."),
     "ids": said({"type": "object"}, "What each upstream calls it."),
 }
 _SAMPLED: dict[str, Any] = object_of(
@@ -107,8 +108,22 @@ RECORDS: dict[str, Any] = {
             "at": _maybe(TIME),
             "previous": _maybe(TEXT),
             "changed_at": _maybe(TIME),
+            "details": said(ANY_OBJECT, "2.x: mutability, characteristics and the like, as a report has them."),
         }
     ),
+    "StationEvent": object_of(
+        {
+            "id": NUMBER,
+            "component": TEXT,
+            "variable": TEXT,
+            "at": said(_maybe(TIME), "The station's timestamp."),
+            "received_at": _maybe(TIME),
+            "value": said(_maybe(TEXT), "Masked where it is a secret."),
+            "details": said(ANY_OBJECT, "The other members of its eventData."),
+        }
+    ),
+    "StationEvents": object_of({"events": list_of("StationEvent")}, _NEXT),
+    "Documents": object_of({"documents": said(ANY_OBJECT, "By plugin and key; secrets are masked.")}),
     "Configuration": object_of({"configuration": list_of("Variable")}),
     "Reservation": object_of(
         {

@@ -8,8 +8,8 @@ from broker.config.retention import Retention
 DAY = 86400
 
 
-def test_only_messages_and_meter_values_end_unless_it_is_said():
-    assert Retention().limits == {"messages": 30 * DAY, "meter_values": 90 * DAY}
+def test_only_what_comes_all_the_time_ends_unless_it_is_said():
+    assert Retention().limits == {"messages": 30 * DAY, "meter_values": 90 * DAY, "events": 90 * DAY}
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ def test_a_time_may_have_a_unit(written, seconds):
 
 @pytest.mark.parametrize("written", ["off", False, None])
 def test_off_is_for_ever(written):
-    assert Retention(messages=written, meter_values=written).limits == {}
+    assert Retention(messages=written, meter_values=written, events=written).limits == {}
 
 
 def test_each_kind_has_its_own():
-    kinds = ("meter_values", "transactions", "security_events", "messages", "reservations")
+    kinds = ("meter_values", "transactions", "security_events", "events", "messages", "reservations")
     limits = Retention(**{kind: f"{number}d" for number, kind in enumerate(kinds, start=1)}).limits
     assert limits == {kind: number * DAY for number, kind in enumerate(kinds, start=1)}
 

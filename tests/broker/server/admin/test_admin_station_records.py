@@ -17,10 +17,13 @@ from broker.records import (
 
 T0 = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 TIME = "2026-01-01T00:00:00.000Z"
-KINDS = ["boot", "connectors", "configuration", "reservations", "local-list", "charging-profiles", "certificates"]
+KINDS = ["boot", "connectors", "configuration", "events", "documents", "reservations"]
+KINDS += ["local-list", "charging-profiles", "certificates"]
 NOTHING: dict[str, Any] = {
     "connectors": {"connectors": []},
     "configuration": {"configuration": []},
+    "events": {"events": []},
+    "documents": {"documents": {}},
     "reservations": {"reservations": []},
     "local-list": {"version": None, "status": "", "updated_at": None, "entries": {}},
     "charging-profiles": {"charging_profiles": []},
@@ -91,7 +94,64 @@ async def test_configuration_without_its_secrets(client: Any, records: Records) 
         "at": TIME,
         "previous": "30",
         "changed_at": None,
+        "details": {},
     }
+
+
+async def test_the_device_model_by_component_and_variable(client: Any, records: Records) -> None:
+    details = {"characteristics": {"dataType": "OptionList"}}
+    rows = [
+        Variable(identity="CP1", component="EVSE@1", variable="AvailabilityState", value="Available", details=details),
+        Variable(identity="CP1", component="EVSE@1", variable="Power", value="11000"),
+        Variable(identity="CP1", component="EVSE@2", variable="Power", value="22000"),
+    ]
+    records.later(*(records.variables.put(row) for row in rows))
+
+    async def values(query: str) -> list[Any]:
+        return [row["value"] for row in (await _get(client, f"configuration?{query}"))["configuration"]]
+
+    assert await values("component=EVSE@1") == ["Available", "11000"]
+    assert await values("variable=Power") == ["11000", "22000"]
+    assert await values("component=EVSE@2&variable=Power") == ["22000"]
+    assert await values("component=EVSE@3") == []
+    first, *_ = (await _get(client, "configuration"))["configuration"]
+    assert first["details"] == details
+
+
+async def test_events_by_pages(client: Any, records: Records) -> None:
+    for number in range(3):
+        at = T0 + number
+        records.later(
+            records.events.add(
+                "CP1", component="EVSE@1", variable="Power", at=at, received_at=at, value=str(number), details={"a": 1}
+            )
+        )
+    page = await _get(client, "events?limit=2")
+    assert page["events"][0] == {
+        "id": page["events"][0]["id"],
+        "component": "EVSE@1",
+        "variable": "Power",
+        "at": TIME,
+        "received_at": TIME,
+        "value": "0",
+        "details": {"a": 1},
+    }
+    rest = await _get(client, f"events?after={page['next']}&component=EVSE@1&variable=Power&since={TIME}")
+    assert ([row["value"] for row in rest["events"]], "next" in rest) == (["2"], False)
+
+
+async def test_what_plugins_keep_is_for_operators_and_without_secrets(client: Any, records: Records) -> None:
+    records.later(
+        records.documents.put("display", "CP1", "messages", {"1": {"priority": "AlwaysFront"}}),
+        records.documents.put("other", "CP1", "login", {"basicAuthPassword": "S3CRET"}),
+        records.documents.put("other", "CP2", "login", {"a": 1}),
+    )
+    found = (await _get(client, "documents", "operator"))["documents"]
+    assert found["display"] == {"messages": {"1": {"priority": "AlwaysFront"}}}
+    assert "S3CRET" not in str(found)
+    assert list(found["other"]) == ["login"]
+    status, _ = await client.json("GET", "/api/v1/stations/CP1/documents", "viewer")
+    assert status == 403
 
 
 async def test_reservations(client: Any, records: Records) -> None:

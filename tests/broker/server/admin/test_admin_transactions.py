@@ -90,6 +90,7 @@ async def test_everything_about_a_transaction(client: Any, begin: Any, end: Any)
         "superseded": False,
         "received_at": "2026-01-01T00:00:01.000Z",
         "updated_at": "2026-01-01T00:01:01.000Z",
+        "details": {},
         "ids": {"main": 17, "billing": 4711},
     }
 
