@@ -6,7 +6,10 @@ _MOST = 2**31 - 1
 
 
 class RequestIds:
-    """Positive whole numbers of 31 bits, which grow. They begin with the time, so that a restart repeats none."""
+    """Positive whole numbers of 31 bits, which grow. They begin with the time, so that a restart repeats none.
+
+    Unless more than one a second were given on the whole, which no operator does.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
