@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.serving import run, say, tune
 from benchmarks.wire import (
     CLOSE,
+    ENDS,
     PING,
     PONG,
     TEXT,
@@ -24,6 +25,7 @@ from benchmarks.wire import (
     next_frame,
     transaction_of,
     upgrade_request,
+    version_of,
 )
 
 _OPENING = 25  # handshakes at a time while a fleet connects
@@ -52,9 +54,9 @@ class Station(asyncio.Protocol):
     def __init__(self, target: Target, name: str, trips: "array.array[float]") -> None:
         loop = asyncio.get_running_loop()
         user = name if target.password is not None else None
-        self._request = upgrade_request(target.path + name, user, target.password or "")
-        self._whole = target.action == "StartTransaction"
-        """Each with its StopTransaction, so that no more than one is open, as at a real station."""
+        self._request = upgrade_request(target.path + name, user, target.password or "", version_of(target.action))
+        self._begin, self._end = target.action, ENDS.get(target.action)
+        """Each with its end, so that no more than one is open, as at a real station."""
         self._started = b""
         self._head, self._tail = call_parts(target.action)
         self._number = 0
@@ -110,9 +112,9 @@ class Station(asyncio.Protocol):
     def _call(self) -> None:
         self._number += 1
         self.sent_at = time.perf_counter()
-        if self._whole:
-            action = "StopTransaction" if self._started else "StartTransaction"
-            self.transport.write(call_of(action, self._number, self._started))
+        if self._end is not None:
+            action = self._end if self._started else self._begin
+            self.transport.write(call_of(action, self._number, self._started or b"%010d" % self._number))
         else:
             self.transport.write(b"%b%010d%b" % (self._head, self._number, self._tail))
 
@@ -121,8 +123,8 @@ class Station(asyncio.Protocol):
         self.trips.append(now - self.sent_at)
         if not message.startswith(b'[3,"%010d",' % self._number):
             self.bad += 1
-        if self._whole:
-            self._started = b"" if self._started else transaction_of(message)
+        if self._end is not None:
+            self._started = b"" if self._started else transaction_of(message) or b"%010d" % self._number
         if now < self._until:
             self._call()
         elif self.done is not None and not self.done.done():

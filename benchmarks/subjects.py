@@ -46,7 +46,7 @@ RELAYS = (
 RELAYED = Subject("relayed", validation="lenient", plugins=None, action="MeterValues/ordinary")
 LOCALS = tuple(
     Subject(f"local {action}", primary="local", validation="strict", plugins=None, action=action, target=2.0)
-    for action in ("Heartbeat", "Authorize", "StartTransaction")
+    for action in ("Heartbeat", "Authorize", "StartTransaction", "TransactionEvent/Started")
 )
 
 

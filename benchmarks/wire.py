@@ -23,7 +23,7 @@ METER_VALUES_PAYLOAD = (
 NUMBER = b"##########"
 """Where the 10-digit number of a CALL stands in its payload."""
 TRANSACTION = b"@"
-"""Where the transactionId of the last StartTransaction stands."""
+"""Where the transactionId stands: that of the last StartTransaction, or in 2.x the station's own."""
 
 #: By action; behind a slash, which of its kinds. Without a transactionId a meter value is an ordinary message.
 PAYLOADS = {
@@ -36,7 +36,17 @@ PAYLOADS = {
     % NUMBER,
     "StopTransaction": b'{"transactionId":%b,"idTag":"BENCH-TAG","meterStop":20,"timestamp":"2026-01-31T12:30:00.%bZ"}'
     % (TRANSACTION, NUMBER),
+    "TransactionEvent/Started": b'{"eventType":"Started","timestamp":"2026-01-31T12:00:00.000Z","triggerReason":'
+    b'"Authorized","seqNo":0,"transactionInfo":{"transactionId":"%b","chargingState":"Charging"},"evse":{"id":1,'
+    b'"connectorId":1},"idToken":{"idToken":"BENCH-TAG","type":"ISO14443"},"meterValue":[{"timestamp":'
+    b'"2026-01-31T12:00:00.000Z","sampledValue":[{"value":10,"context":"Transaction.Begin"}]}]}' % TRANSACTION,
+    "TransactionEvent/Ended": b'{"eventType":"Ended","timestamp":"2026-01-31T12:30:00.000Z","triggerReason":'
+    b'"StopAuthorized","seqNo":1,"transactionInfo":{"transactionId":"%b","stoppedReason":"Local"},"evse":{"id":1,'
+    b'"connectorId":1},"idToken":{"idToken":"BENCH-TAG","type":"ISO14443"},"meterValue":[{"timestamp":'
+    b'"2026-01-31T12:30:00.000Z","sampledValue":[{"value":20,"context":"Transaction.End"}]}]}' % TRANSACTION,
 }
+#: What begins a transaction, and what ends it.
+ENDS = {"StartTransaction": "StopTransaction", "TransactionEvent/Started": "TransactionEvent/Ended"}
 
 
 class Frame(NamedTuple):
@@ -91,7 +101,13 @@ def frame(opcode: int, payload: bytes, *, masked: bool) -> bytes:
 def call_of(action: str, number: int, transaction: bytes) -> bytes:
     """A client's whole CALL frame, with all that differs from one to the next."""
     payload = PAYLOADS[action].replace(NUMBER, b"%010d" % number).replace(TRANSACTION, transaction)
-    return frame(TEXT, b'[2,"%010d","%b",%b]' % (number, action.encode(), payload), masked=True)
+    name = action.partition("/")[0].encode()
+    return frame(TEXT, b'[2,"%010d","%b",%b]' % (number, name, payload), masked=True)
+
+
+def version_of(action: str) -> str:
+    """The subprotocol of a station that sends it."""
+    return "ocpp2.0.1" if action.startswith("TransactionEvent/") else "ocpp1.6"
 
 
 def transaction_of(message: bytes) -> bytes:
@@ -105,8 +121,8 @@ def call_parts(action: str) -> tuple[bytes, bytes]:
     return header(TEXT, len(b'[2,"') + 10 + len(tail), masked=True) + b'[2,"', tail
 
 
-def upgrade_request(path: str, user: str | None = None, password: str = "") -> bytes:
-    """An OCPP 1.6 station's handshake; with `user`, of security profile 1 or 2 (HTTP Basic)."""
+def upgrade_request(path: str, user: str | None = None, password: str = "", version: str = "ocpp1.6") -> bytes:
+    """A station's handshake; with `user`, of security profile 1 or 2 (HTTP Basic)."""
     authorization = ""
     if user is not None:
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -114,7 +130,7 @@ def upgrade_request(path: str, user: str | None = None, password: str = "") -> b
     return (
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Protocol: ocpp1.6\r\n{authorization}\r\n"
+        f"Sec-WebSocket-Protocol: {version}\r\n{authorization}\r\n"
     ).encode()
 
 
