@@ -17,7 +17,10 @@ from broker.cli.client import AdminClient, AdminError, connect, with_query
 from broker.cli.console import BAD_INPUT, FAILED, fail, note, say, show_json
 
 PATH = "/api/v1/tokens"
-COLUMNS = ("id", "status", "expires", "parent", "parent_type", "type", "note", "language")
+COLUMNS = (
+    *("id", "status", "expires", "parent", "parent_type", "type", "note", "language", "language2", "message"),
+    *("evses", "priority", "credit", "tariff"),
+)
 _IMPORT = f"{PATH}/import"
 _BATCH = 1000  # tokens; the API writes so many at once
 _BATCH_BYTES = 400_000  # the API takes 1 MiB
@@ -44,7 +47,8 @@ def import_command(
 ) -> None:
     """Set the tokens of a file, all or none of them as long as the broker's disk does its part.
 
-    CSV has a line with the columns first: id, and any of status, expires, parent, parent_type, type, note, language.
+    CSV has a line with the columns first: id, and any of status, expires, parent, parent_type, type, note, language,
+    language2, message, evses (CP001:1,2;CP002:3), priority, credit, tariff.
     Every fault is told with its line, exit code 2.
     """
     rows = read_rows(_text(file))
@@ -85,7 +89,7 @@ def export_command(
         return
     writer = csv.DictWriter(sys.stdout, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(_cells(row) for row in rows)
 
 
 def read_rows(text: str) -> list[Row]:
@@ -94,6 +98,14 @@ def read_rows(text: str) -> list[Row]:
     if not rows:
         fail("there are no tokens in it", BAD_INPUT)
     return rows
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    """A token as a row of CSV."""
+    from broker.config.token_evses import as_text  # with all of the configuration
+
+    evses = row.get("evses")
+    return {**row, "evses": as_text(evses)} if evses else row
 
 
 def _text(file: Path) -> str:

@@ -69,6 +69,14 @@ def put_command(
     kind: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Its type in OCPP 2.x.")] = None,
     text: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Whose it is.")] = None,
     language: Annotated[str | None, typer.Option(metavar="TAG", help="Language of its owner; OCPP 2.x.")] = None,
+    language2: Annotated[str | None, typer.Option(metavar="TAG", help="A second language; OCPP 2.x.")] = None,
+    message: Annotated[str | None, typer.Option(metavar="TEXT", help="What its owner is shown; OCPP 2.x.")] = None,
+    evses: Annotated[
+        str | None, typer.Option(metavar="PLACES", help="EVSEs where it is valid: CP001:1,2;CP002:3; OCPP 2.x.")
+    ] = None,
+    priority: Annotated[int | None, typer.Option(help="chargingPriority, -9 to 9; OCPP 2.x.")] = None,
+    credit: Annotated[float | None, typer.Option(help="What is left of a prepaid one.")] = None,
+    tariff: Annotated[str | None, typer.Option(metavar="ID", help="The tariff that it pays; OCPP 2.x.")] = None,
     admin: options.Admin = options.DEFAULT_ADMIN,
     token: options.Token = None,
     token_file: options.TokenFile = None,
@@ -77,7 +85,8 @@ def put_command(
     """Set one token; what is not said is not kept. It counts before the one in the configuration."""
     members = {
         "status": status, "expires": expires, "parent": parent, "parent_type": parent_type, "type": kind,
-        "note": text, "language": language,
+        "note": text, "language": language, "language2": language2, "message": message, "evses": evses,
+        "priority": priority, "credit": credit, "tariff": tariff,
     }  # fmt: skip
     body = {key: value for key, value in members.items() if value is not None}
     _show(ask(connect(admin, token, token_file), "PUT", _path(one), body), as_json)

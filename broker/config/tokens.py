@@ -11,9 +11,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 
 from broker.config.base import Fault, Faults, Model, accepts
 from broker.config.secrets import MASK
+from broker.config.token_evses import EvseMap
 
-MAX_ID = 36
-"""Characters of an idToken in OCPP 2.0.1; an idTag of 1.6 has at most 20."""
+MAX_ID = 255
+"""Characters of an idToken in OCPP 2.1; it has at most 36 in 2.0.1, and an idTag of 1.6 at most 20."""
+MAX_MESSAGE = 512
+"""Characters of a personalMessage in OCPP 2.0.1."""
 _LONG_ENOUGH = 8
 _SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _MOMENT = "a date and time such as 2027-01-31T12:00:00Z"
@@ -42,9 +45,18 @@ def _moment(value: Any) -> datetime:
         raise ValueError(_MOMENT) from None
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):  # pydantic would take true for 1
+        raise ValueError("a number")
+    return value
+
+
 TokenId = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_printable)]
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
 _Word = Annotated[str, Field(max_length=20), AfterValidator(_printable)]
+_Language = Annotated[str, Field(max_length=8), AfterValidator(_printable)]
+_Priority = Annotated[int, Field(ge=-9, le=9), BeforeValidator(_number)]
+_Amount = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False), BeforeValidator(_number)]
 
 
 class TokenEntry(Model):
@@ -62,8 +74,22 @@ class TokenEntry(Model):
     """The type that it has to be presented as in OCPP 2.x, such as ISO14443; empty for any."""
     note: str = Field(default="", max_length=255, repr=False)
     """For people: whose it is. No station sees it."""
-    language: Annotated[str, Field(max_length=8), AfterValidator(_printable)] = ""
+    language: _Language = ""
     """Language of its owner for messages on a display, as in RFC 5646; OCPP 2.x only."""
+    language2: _Language = ""
+    """Another one, where a station does not have the first; OCPP 2.x only."""
+    message: Annotated[str, Field(max_length=MAX_MESSAGE, repr=False), AfterValidator(_printable)] = ""
+    """What its owner is shown when it is presented, in `language`; OCPP 2.x only."""
+    evses: EvseMap = Field(default_factory=dict)
+    """By identity, the EVSEs where it is valid; a station that is not named: all of them; an empty list: none. A
+    station of OCPP 1.6 can be told of none only."""
+    priority: _Priority | None = None
+    """Priority against other vehicles where power is scarce, -9 to 9; absent: 0. OCPP 2.x only."""
+    credit: _Amount | None = None
+    """What is left to spend of a prepaid one, in the currency of its tariff; 0 or less is NoCredit, which to a
+    station of OCPP 1.6 is Blocked. Absent: it is not prepaid."""
+    tariff: Annotated[str, Field(max_length=60), AfterValidator(_printable)] = ""
+    """Id of the tariff that its owner pays; empty for the usual one. OCPP 2.x only."""
 
     __get_pydantic_json_schema__ = accepts({"enum": list(get_args(Status))})
 

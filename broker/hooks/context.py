@@ -157,15 +157,5 @@ class ContextFactory:
         self.clock = clock or Clock()
         self.files: Files = NoFiles()
         self.authority: Authority = NoAuthority()
-        self._records: Records | None = None
-
-    @property
-    def records(self) -> Records:
-        """Set by the broker before it starts the plugins."""
-        if self._records is None:
-            raise RuntimeError("there are no records before the broker runs")
-        return self._records
-
-    @records.setter
-    def records(self, records: Records) -> None:
-        self._records = records
+        self.records = Records.closed()
+        """Set by the broker before it builds the plugins. Without one, as for a list of plugins, nothing can be read."""

@@ -33,6 +33,12 @@ def token_of(one: str, entry: TokenEntry, *, source: str, at: float) -> Token:
         parent_type=entry.parent_type or None,
         note=entry.note,
         language=entry.language or None,
+        language2=entry.language2 or None,
+        message=entry.message or None,
+        evses=dict(entry.evses),
+        priority=entry.priority,
+        credit=entry.credit,
+        tariff=entry.tariff or None,
         updated_at=at,
         source=source,
     )

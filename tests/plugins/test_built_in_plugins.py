@@ -15,6 +15,13 @@ CHARGING = {
 }
 
 
+_PREFIXES = {Version.V16: ("ocpp16.",), Version.V201: ("ocpp201.",), Version.V21: ("ocpp201.", "ocpp21.")}
+
+
+def _serves(name, version):
+    return name.startswith(_PREFIXES[version])
+
+
 def test_all_profiles_are_on_without_a_list_and_no_policy_is():
     plugins = Plugins.load(None)
     assert plugins.stats
@@ -62,17 +69,27 @@ def test_every_action_of_ocpp_1_6_belongs_to_a_profile():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("left_out", [ep.name for ep in installed() if ep.name.startswith("ocpp16.")])
-async def test_without_a_profile_its_actions_are_not_supported_and_the_others_work(left_out):
-    names = [ep.name for ep in installed() if ep.name.startswith("ocpp16.") and ep.name != left_out]
+@pytest.mark.parametrize(("version", "count"), [(Version.V201, 64), (Version.V21, 91)])
+def test_every_action_of_ocpp_2_belongs_to_a_functional_block(version, count):
+    """All of the schemas, each to one plugin alone, DataTransfer in both directions."""
+    owned = [a for a in Plugins.load(None).actions() if a.version is version]
+    for direction, names in ((Direction.FROM_STATION, FROM_STATION), (Direction.TO_STATION, TO_STATION)):
+        assert {a.name for a in owned if a.direction is direction} == names[version]
+    assert len({a.name for a in owned}) == count
+    assert len(owned) == count + 1
+
+
+LEFT_OUT = [(version, ep.name) for version in Version for ep in installed() if _serves(ep.name, version)]
+
+
+@pytest.mark.parametrize(("version", "left_out"), LEFT_OUT)
+async def test_without_a_profile_its_actions_are_not_supported_and_the_others_work(version, left_out):
+    names = [ep.name for ep in installed() if _serves(ep.name, version) and ep.name != left_out]
     plugins = Plugins.load([PluginSpec(name) for name in names])
     everything = Plugins.load(None)
-    gone = {
-        a.name
-        for a in everything.actions()
-        if a.version is Version.V16 and (a.name, a.direction) not in {(b.name, b.direction) for b in plugins.actions()}
-    }
+    kept = {(a.name, a.direction) for a in plugins.actions() if a.version is version}
+    gone = {a.name for a in everything.actions() if a.version is version and (a.name, a.direction) not in kept}
     assert gone
-    table = plugins.table(Version.V16)
-    answered = {name for name in FROM_STATION[Version.V16] if table.chain(Direction.FROM_STATION, name).answer}
-    assert answered == {a.name for a in plugins.actions() if a.direction is Direction.FROM_STATION}
+    table = plugins.table(version)
+    answered = {name for name in FROM_STATION[version] if table.chain(FROM, name).answer}
+    assert answered == {name for name, direction in kept if direction is FROM}

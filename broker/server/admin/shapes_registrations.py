@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from broker.config.stations import Boot
-from broker.config.tokens import MAX_ID, Status
+from broker.config.tokens import MAX_ID, MAX_MESSAGE, Status
 from broker.server.admin.schematic import NUMBER, TEXT, TIME, TRUTH, list_of, object_of, said
 from broker.server.admin.token_rows import MAX_TOKENS
 
@@ -12,6 +12,10 @@ _TAGS = {"type": "object", "additionalProperties": TEXT}
 _BOOT = {"type": "string", "enum": list(get_args(Boot))}
 _ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
 _WORD = {"type": "string", "enum": list(get_args(Status))}
+_EVSES = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+}
 _TOKEN: dict[str, Any] = {
     "status": said(_WORD, "What the station is told."),
     "expires": said(TIME, "From then on it is Expired; UTC where it has no offset."),
@@ -20,6 +24,12 @@ _TOKEN: dict[str, Any] = {
     "type": said(TEXT, "The type that it has to be presented as, OCPP 2.x; any where it is absent."),
     "note": said(TEXT, "For people."),
     "language": said(TEXT, "OCPP 2.x."),
+    "language2": said(TEXT, "OCPP 2.x."),
+    "message": said({"type": "string", "maxLength": MAX_MESSAGE}, "personalMessage of OCPP 2.x."),
+    "evses": said(_EVSES, "By identity, the EVSEs where it is valid, OCPP 2.x; a station that is not named: all."),
+    "priority": said({"type": "integer", "minimum": -9, "maximum": 9}, "chargingPriority of OCPP 2.x."),
+    "credit": said({"type": "number"}, "What is left of a prepaid one, in the currency of its tariff."),
+    "tariff": said({"type": "string", "maxLength": 60}, "Id of the tariff that its owner pays."),
 }
 
 

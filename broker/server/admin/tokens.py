@@ -107,10 +107,16 @@ def shown(token: Token) -> dict[str, Any]:
         "type": token.type,
         "note": token.note,
         "language": token.language,
+        "language2": token.language2,
+        "message": token.message,
+        "evses": token.evses,
+        "priority": token.priority,
+        "credit": token.credit,
+        "tariff": token.tariff,
         "source": token.source,
         "updated_at": _moment(token.updated_at or None),
     }
-    return {name: value for name, value in row.items() if value not in (None, "")}
+    return {name: value for name, value in row.items() if value not in (None, "", {})}
 
 
 async def _read(data: Any) -> list[Token]:

@@ -162,17 +162,31 @@ def test_a_file_that_is_not_there_is_refused(invoke, tmp_path):
 
 TOKENS = [
     {"id": "A1", "status": "Accepted", "note": 'van "7", blue', "source": "api", "updated_at": "2026-01-01T00:00:00Z"},
-    {"id": "B2", "status": "Blocked", "source": "file"},
+    {"id": "B2", "status": "Blocked", "evses": {"CP001": [1, 2], "CP002": []}, "credit": 0.0, "source": "file"},
 ]
 
 
 def test_export_is_csv_that_import_takes(invoke, admin, file):
     admin.answers["GET", PATH] = (200, {"tokens": TOKENS})
-    done = invoke("tokens", "export", "--status", "Accepted")
-    assert done.stdout == ",".join(COLUMNS) + '\nA1,Accepted,,,,,"van ""7"", blue",\n'
+    done = invoke("tokens", "export", "--all", "--status", "Accepted")
+    assert done.stdout.splitlines() == [
+        ",".join(COLUMNS),
+        'A1,Accepted,,,,,"van ""7"", blue",,,,,,,',
+        'B2,Blocked,,,,,,,,,"CP001:1,2;CP002:",,0.0,',
+    ]
     assert admin.asked[0]["query"] == "status=Accepted&limit=1000"
     invoke("tokens", "import", file(done.stdout))
-    assert sent(admin) == [[{"id": "A1", "status": "Accepted", "note": 'van "7", blue'}]]
+    assert sent(admin) == [
+        [
+            {"id": "A1", "status": "Accepted", "note": 'van "7", blue'},
+            {"id": "B2", "status": "Blocked", "evses": "CP001:1,2;CP002:", "credit": "0.0"},
+        ]
+    ]
+
+
+def test_export_leaves_those_of_the_configuration_out(invoke, admin):
+    admin.answers["GET", PATH] = (200, {"tokens": TOKENS})
+    assert "B2" not in invoke("tokens", "export").stdout
 
 
 def test_export_has_those_of_the_configuration_where_it_is_asked_for(invoke, admin):
@@ -190,7 +204,7 @@ def test_export_goes_through_all_pages(invoke, admin):
             return 200, {"tokens": [{"id": one} for one in rows], **({"next": rows[-1]} if len(rows) == 2 else {})}
 
     admin.answers = Pages()
-    assert invoke("tokens", "export").stdout.split()[1:] == [f"{one},,,,,,," for one in "ABCDE"]
+    assert invoke("tokens", "export").stdout.split()[1:] == [f"{one},,,,,,,,,,,,," for one in "ABCDE"]
 
 
 @given(

@@ -44,12 +44,14 @@ def test_put_sends_what_was_said(invoke, admin):
     admin.answers["PUT", ONE] = (200, TOKEN)
     done = invoke(
         "tokens", "put", "04A2/B3", "--status", "Blocked", "--expires", "2027-01-31", "--parent", "G", "--parent-type",
-        "Central", "--type", "ISO14443", "--note", "van 7", "--language", "de", "--json",
+        "Central", "--type", "ISO14443", "--note", "van 7", "--language", "de", "--language2", "en",
+        "--message", "Hallo", "--evses", "CP001:1", "--priority", "-3", "--credit", "0", "--tariff", "t", "--json",
     )  # fmt: skip
     assert json.loads(done.stdout) == TOKEN
     assert admin.asked[0]["body"] == {
         "status": "Blocked", "expires": "2027-01-31", "parent": "G", "parent_type": "Central", "type": "ISO14443",
-        "note": "van 7", "language": "de",
+        "note": "van 7", "language": "de", "language2": "en", "message": "Hallo", "evses": "CP001:1", "priority": -3,
+        "credit": 0.0, "tariff": "t",
     }  # fmt: skip
 
 

@@ -64,13 +64,29 @@ def test_a_time_has_an_offset_or_is_utc(written, meant):
         {"expires": "0001-01-01T00:00:00+10:00"},
         {"expires": True},
         {"parent": ""},
-        {"parent": "x" * 37},
+        {"parent": "x" * 256},
         {"parent": "a\nb"},
         {"parent": 17},
         {"type": "x" * 21},
         {"parent_type": "a\0"},
         {"note": "x" * 256},
         {"language": "x" * 9},
+        {"language2": "x" * 9},
+        {"message": "x" * 513},
+        {"message": "a\x1b"},
+        {"evses": "CP001"},
+        {"evses": "CP001:1;CP001:2"},
+        {"evses": "CP001:one"},
+        {"evses": [1]},
+        {"evses": 1},
+        {"priority": 10},
+        {"priority": -10},
+        {"priority": True},
+        {"priority": 1.5},
+        {"credit": "much"},
+        {"credit": float("nan")},
+        {"credit": True},
+        {"tariff": "x" * 61},
         {"color": "blue"},
     ],
 )
@@ -89,15 +105,15 @@ def test_tokens_are_a_mapping(wrong):
     assert list(problems(wrong)) == ["tokens"]
 
 
-@pytest.mark.parametrize("one", [4711, True, None, "", "x" * 37, "a\tb"])
+@pytest.mark.parametrize("one", [4711, True, None, "", "x" * 256, "a\tb"])
 def test_a_wrong_id_is_refused(one):
     [text] = problems({one: "Accepted"}).values()
     assert "expected another key: " in text
 
 
-def test_ids_of_36_characters_are_the_longest():
-    assert Holder.model_validate({"tokens": {"x" * 36: "Accepted"}}).tokens
-    assert [fault_in_id(one) != "" for one in ("x" * 36, "x" * 37, "", "x", 5)] == [False, True, True, False, True]
+def test_ids_of_255_characters_are_the_longest():
+    assert Holder.model_validate({"tokens": {"x" * 255: "Accepted"}}).tokens
+    assert [fault_in_id(one) != "" for one in ("x" * 255, "x" * 256, "", "x", 5)] == [False, True, True, False, True]
 
 
 def test_every_fault_is_told_at_once():
@@ -113,11 +129,18 @@ def test_two_spellings_of_one_token_are_an_error_that_names_both():
     assert "entry 1 (..C4) is the same one" in text
 
 
+def test_what_only_ocpp_2_has_is_said_of_a_token_too():
+    one = entry(language2="en", message="Hallo", evses="CP001:2,1", priority="-9", credit="12.5", tariff="night")
+    assert (one.language2, one.message, one.evses, one.priority) == ("en", "Hallo", {"CP001": [1, 2]}, -9)
+    assert (one.credit, one.tariff) == (12.5, "night")
+    assert (entry().evses, entry().priority, entry().credit, entry(credit=0).credit) == ({}, None, None, 0.0)
+
+
 # --- what is shown ----------------------------------------------------------------------------------------------------
 
 
 def test_no_fault_has_a_token_in_it():
-    found = problems({"SECRET04": {"status": "GEHEIM", "parent": "SECRET-GROUP" * 4}, "secret04": {"type": 7}})
+    found = problems({"SECRET04": {"status": "GEHEIM", "parent": "SECRET-GROUP" * 40}, "secret04": {"type": 7}})
     text = "".join(found.values())
     assert len(found) == 4
     for secret in ("SECRET", "secret", "GEHEIM"):
@@ -125,7 +148,9 @@ def test_no_fault_has_a_token_in_it():
 
 
 def test_no_dump_and_no_repr_has_a_token_in_it():
-    holder = Holder.model_validate({"tokens": {"SECRET04": {"parent": "SECRET-GROUP", "note": "SECRET van"}}})
+    holder = Holder.model_validate(
+        {"tokens": {"SECRET04": {"parent": "SECRET-GROUP", "note": "SECRET van", "message": "SECRET"}}}
+    )
     for text in (repr(holder), str(holder), holder.model_dump_json(), repr(holder.tokens["SECRET04"])):
         assert "SECRET" not in text
     assert holder.model_dump()["tokens"]["SECRET04"]["parent"] == "SECRET-GROUP"

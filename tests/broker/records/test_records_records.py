@@ -124,3 +124,12 @@ async def test_a_commit_that_takes_too_long_has_failed_before_a_plugins_time_is_
 
 def test_a_commit_gives_up_before_a_plugin_is_cut():
     assert BasePlugin.time_limit > _COMMIT_SECONDS
+
+
+async def test_those_of_no_broker_can_be_held_but_not_read_nor_written():
+    records = Records.closed()
+    for work in (records.tokens.find("TAG"), records.stations.of("CP1"), records.transactions.open_of("CP1")):
+        with pytest.raises(StoreFailed):
+            await work
+    with pytest.raises(StoreFailed):
+        await records.commit(records.stations.put(Station(identity="CP1", version="ocpp2.1")))

@@ -11,7 +11,8 @@ from broker.store import Store
 FILE = """
 tokens:
   TAG1: Blocked
-  TAG2: {expires: "1970-01-01T00:01:00Z", parent: G, parent_type: Central, type: ISO14443, note: n, language: de}
+  TAG2: {expires: "1970-01-01T00:01:00Z", parent: G, parent_type: Central, type: ISO14443, note: n, language: de,
+         language2: en, message: m, evses: {CP001: [1]}, priority: 0, credit: 0, tariff: t}
 stations:
   unknown_boot: rejected
   known:
@@ -33,6 +34,7 @@ async def test_tokens_of_the_file_are_known(records):
     assert (await records.tokens.find("tag1")).status == "Blocked"
     assert await records.tokens.find("TAG2") == Token(
         id="TAG2", type="ISO14443", expires=60.0, parent="G", parent_type="Central", note="n", language="de",
+        language2="en", message="m", evses={"CP001": [1]}, priority=0, credit=0.0, tariff="t",
         source="file",
     )  # fmt: skip
 

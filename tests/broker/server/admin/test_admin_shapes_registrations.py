@@ -28,7 +28,7 @@ def test_answers_are_as_described() -> None:
     registration = Registration(identity="CP1", password="sha256$x$y", security_profile=2, boot="pending")
     assert valid("Registration", shown(registration))
     assert valid("Registration", shown(Registration(identity="CP1")))
-    token = token_shown(Token(id="A", expires=1.0, parent="G", updated_at=2.0))
+    token = token_shown(Token(id="A", expires=1.0, parent="G", evses={"CP1": [1]}, credit=0.0, updated_at=2.0))
     assert valid("Token", token)
     assert valid("Tokens", {"tokens": [token], "next": "A"})
 
@@ -39,6 +39,7 @@ def test_answers_are_as_described() -> None:
         ("RegistrationOrder", {"password": None, "boot": "pending"}, {"boot": "maybe"}),
         ("RegistrationOrder", {}, {"pasword": "x"}),
         ("TokenEntry", {"status": "Blocked"}, {"status": "blocked"}),
+        ("TokenEntry", {"evses": {"CP001": [1]}, "priority": -9, "credit": 0}, {"evses": {"CP001": [0]}}),
         ("TokenRows", [{"id": "A", "expires": "2027-01-31T12:00:00Z"}], [{"status": "Blocked"}]),
         ("ImportedTokens", {"tokens": 1, "imported": 0}, {"tokens": 1}),
     ],

@@ -71,11 +71,19 @@ def test_a_body_that_is_no_list_of_tokens(body: Any) -> None:
 
 def test_all_that_is_said_becomes_a_token() -> None:
     row = {"id": "A", "status": "Blocked", "expires": "1970-01-01T00:01:00Z", "parent": "G", "parent_type": "Central",
-           "type": "ISO14443", "note": "n", "language": "de"}  # fmt: skip
+           "type": "ISO14443", "note": "n", "language": "de", "language2": "en", "message": "m",
+           "evses": {"CP001": [1, 2]}, "priority": -9, "credit": 0.5, "tariff": "t"}  # fmt: skip
     [token] = tokens_of(rows_of_list([row]), 5.0)
     assert set(row) == set(COLUMNS) == {"id", *TokenEntry.model_fields}
     assert {name: getattr(token, name) for name in COLUMNS} == {**row, "expires": 60.0}
     assert (token.updated_at, token.source) == (5.0, "api")
+
+
+def test_cells_say_the_same_as_members() -> None:
+    text = 'id,evses,priority,credit\nA,"CP001:1,2;CP002:",-3,12.50\nB,,,\n'
+    one, other = tokens_of(rows_of_csv(text), 5.0)
+    assert (one.evses, one.priority, one.credit) == ({"CP001": [1, 2], "CP002": []}, -3, 12.5)
+    assert (other.evses, other.priority, other.credit) == ({}, None, None)
 
 
 def test_what_is_not_said_has_its_default() -> None:
@@ -86,7 +94,7 @@ def test_what_is_not_said_has_its_default() -> None:
 
 
 def test_every_fault_of_every_row_is_told() -> None:
-    rows = [{"id": "A", "status": "x", "expires": "y"}, {}, {"id": "x" * 37}, {"id": 7}, "B", {"id": "C", "colour": 1}]
+    rows = [{"id": "A", "status": "x", "expires": "y"}, {}, {"id": "x" * 256}, {"id": 7}, "B", {"id": "C", "colour": 1}]
     assert [path for path, _ in faults(rows_of_list(rows))] == [
         "[0].status", "[0].expires", "[1].id", "[2].id", "[3].id", "[4].id", "[5].colour",
     ]  # fmt: skip
