@@ -45,7 +45,14 @@ RELAYS = (
 #: As it runs without a word of configuration: all profile plugins, and of these the recording ones too.
 RELAYED = Subject("relayed", validation="lenient", plugins=None, action="MeterValues/ordinary")
 LOCALS = tuple(
-    Subject(f"local {action}", primary="local", validation="strict", plugins=None, action=action, target=2.0)
+    Subject(
+        f"local {action.partition('/')[0]}",
+        primary="local",
+        validation="strict",
+        plugins=None,
+        action=action,
+        target=2.0,
+    )
     for action in ("Heartbeat", "Authorize", "StartTransaction", "TransactionEvent/Started")
 )
 
