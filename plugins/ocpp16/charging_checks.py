@@ -4,33 +4,19 @@ OCPP 1.6 3.13.1, 5.16 and 7.8 to 7.14. Every fault is found, not the first alone
 knows whether a connector or a transaction exists: that is the station's to say.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from plugins.shared import values
+from plugins.shared.charging.rules import Fault, date_time, of_kind, of_periods, of_recurrency, of_times, rate
 
 PURPOSES = ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")
 KINDS = ("Absolute", "Recurring", "Relative")
 RECURRENCIES = ("Daily", "Weekly")
 UNITS = ("A", "W")
 _PERIODS = "chargingSchedule.chargingSchedulePeriod"
-#: RFC 3339 as JSON Schema's date-time has it: with seconds and a zone, which `fromisoformat` does not ask for.
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _UNIT_NAMES = {"current": "A", "power": "W"}
-
-
-class Fault(NamedTuple):
-    """One thing that is wrong, and where."""
-
-    field: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +54,11 @@ def faults(
     if isinstance(profile, dict):
         found += _of_connector(profile, connector, remote_start)
         found += _of_purpose(profile, remote_start)
-        found += _of_kind(profile)
-        found += _of_periods(profile)
-        found += _of_times(profile)
+        schedule = profile.get("chargingSchedule")
+        found += of_kind(profile, schedule if isinstance(schedule, dict) else None, "chargingSchedule")
+        found += of_recurrency(profile)
+        found += of_periods(_periods(profile), _PERIODS)
+        found += of_times(profile)
         found += _of_station(profile, capable)
     return found
 
@@ -96,20 +84,6 @@ def _phases(value: Any) -> str:
     return _integer(value) or ("" if 1 <= value <= 3 else "is not 1, 2 or 3")
 
 
-def _rate(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-        return "is not a number"
-    if value < 0:
-        return "is below 0"
-    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
-    return "" if isinstance(exponent, int) and exponent >= -1 else "has more than one digit after the point"
-
-
-def _moment(value: Any) -> str:
-    good = isinstance(value, str) and _DATE_TIME.fullmatch(value) is not None and values.moment(value) is not None
-    return "" if good else "is not a time as in 2026-01-31T12:00:00Z"
-
-
 def _one_of(words: tuple[str, ...]) -> _Check:
     return lambda value: "" if isinstance(value, str) and value in words else f"is not one of {', '.join(words)}"
 
@@ -132,20 +106,20 @@ _PROFILE: dict[str, tuple[bool, _Check]] = {
     "chargingProfilePurpose": (True, _one_of(PURPOSES)),
     "chargingProfileKind": (True, _one_of(KINDS)),
     "recurrencyKind": (False, _one_of(RECURRENCIES)),
-    "validFrom": (False, _moment),
-    "validTo": (False, _moment),
+    "validFrom": (False, date_time),
+    "validTo": (False, date_time),
     "chargingSchedule": (True, _object),
 }
 _SCHEDULE: dict[str, tuple[bool, _Check]] = {
     "duration": (False, _positive),
-    "startSchedule": (False, _moment),
+    "startSchedule": (False, date_time),
     "chargingRateUnit": (True, _one_of(UNITS)),
     "chargingSchedulePeriod": (True, _list),
-    "minChargingRate": (False, _rate),
+    "minChargingRate": (False, rate),
 }
 _PERIOD: dict[str, tuple[bool, _Check]] = {
     "startPeriod": (True, _natural),
-    "limit": (True, _rate),
+    "limit": (True, rate),
     "numberPhases": (False, _phases),
 }
 
@@ -202,42 +176,6 @@ def _of_purpose(profile: dict[str, Any], remote_start: bool) -> Iterator[Fault]:
         yield Fault("transactionId", "is for a TxProfile alone")  # 7.8
     elif not given and purpose == "TxProfile":
         yield Fault("transactionId", "is missing: a TxProfile belongs to a transaction")  # 5.16
-
-
-def _of_kind(profile: dict[str, Any]) -> Iterator[Fault]:
-    """7.9 and 7.13: a schedule without a start is relative to the start of charging, one with a start is not."""
-    kind = profile.get("chargingProfileKind")
-    schedule = profile.get("chargingSchedule")
-    starts = isinstance(schedule, dict) and "startSchedule" in schedule
-    if kind in ("Absolute", "Recurring") and isinstance(schedule, dict) and not starts:
-        yield Fault("chargingSchedule.startSchedule", f"is missing: the kind is {kind}")
-    if kind == "Relative" and starts:
-        yield Fault("chargingSchedule.startSchedule", "has no place where the kind is Relative")
-    if kind == "Recurring" and "recurrencyKind" not in profile:
-        yield Fault("recurrencyKind", "is missing: the kind is Recurring")
-    if kind in ("Absolute", "Relative") and "recurrencyKind" in profile:
-        yield Fault("recurrencyKind", f"has no place where the kind is {kind}")
-
-
-def _of_periods(profile: dict[str, Any]) -> Iterator[Fault]:
-    """7.13: the first starts at 0, and 7.14: the start of one is the end of the one before."""
-    before: int | None = None
-    for number, period in enumerate(_periods(profile)):
-        start = period.get("startPeriod") if isinstance(period, dict) else None
-        if type(start) is not int:
-            continue
-        where = f"{_PERIODS}[{number}].startPeriod"
-        if number == 0 and start != 0:
-            yield Fault(where, "is 0 in the first period")
-        if before is not None and start <= before:
-            yield Fault(where, "is not after the period before")
-        before = start
-
-
-def _of_times(profile: dict[str, Any]) -> Iterator[Fault]:
-    begin, end = values.moment(profile.get("validFrom")), values.moment(profile.get("validTo"))
-    if begin is not None and end is not None and begin >= end:
-        yield Fault("validTo", "is not after validFrom")
 
 
 def _of_station(profile: dict[str, Any], capable: Capabilities) -> Iterator[Fault]:

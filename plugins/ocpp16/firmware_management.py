@@ -6,7 +6,6 @@ this plugin, in relay mode too.
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,7 +18,6 @@ from broker.api import (
     Call,
     Context,
     Direction,
-    OperationFailed,
     Reply,
     SessionView,
     Transfer,
@@ -29,19 +27,20 @@ from broker.api import (
     operation,
     record,
 )
-from plugins.ocpp16 import file_lives as lives
-from plugins.ocpp16.file_lives import DIAGNOSTICS, FIRMWARE, IDLE, ORDER, Life
+from plugins.ocpp16.file_lives import COURSES, DIAGNOSTICS, FIRMWARE, nothing_to_bring
 from plugins.ocpp16.firmware_params import FirmwareStatus, GetDiagnostics, UpdateFirmware
+from plugins.shared import file_lives as lives
+from plugins.shared.file_endpoint import expected, hours_until, offered, transfer_row
+from plugins.shared.file_lives import IDLE, Life
 from plugins.shared.locations import shown
+from plugins.shared.members import given, life_shown, time_of
 from plugins.shared.values import text, timestamp, whole
 
 V16 = "ocpp1.6"
 NOTIFICATIONS = {"DiagnosticsStatusNotification": DIAGNOSTICS, "FirmwareStatusNotification": FIRMWARE}
 REQUESTS = {"GetDiagnostics": DIAGNOSTICS, "UpdateFirmware": FIRMWARE}
 _TIMES = ("retrieveDate", "startTime", "stopTime")
-_HOUR = 3600.0
 _LONGEST = 255
-_NO_ENDPOINT = "there is no file endpoint, as the configuration has no section files"
 
 Change = Callable[[Life | None], Life | None]
 
@@ -100,9 +99,9 @@ class FirmwareManagement(BasePlugin):
         kind, status = NOTIFICATIONS[call.action], text(call.payload.get("status"))
         if not status:
             return
-        self._statuses.labels(kind, status if status in (*ORDER[kind], IDLE) else "other").inc()
+        self._statuses.labels(kind, status if status in COURSES[kind].states or status == IDLE else "other").inc()
         now = self.clock.now()
-        await self._keep(session.identity, kind, lambda life: lives.heard(kind, life, status, now))
+        await self._keep(session.identity, kind, lambda life: lives.heard(COURSES[kind], life, status, now))
 
     @record(V16, *REQUESTS, direction=Direction.TO_STATION)
     async def keep_request(self, session: SessionView, call: Call, reply: Reply) -> None:
@@ -117,12 +116,12 @@ class FirmwareManagement(BasePlugin):
             "by": call.origin,
             "location": shown(text(call.payload.get("location")) or ""),
         }
-        asked |= _given({name: (text(call.payload.get(name)) or "")[:_LONGEST] or None for name in _TIMES})
-        asked |= _given({name: whole(call.payload.get(name)) for name in ("retries", "retryInterval")})
+        asked |= given({name: (text(call.payload.get(name)) or "")[:_LONGEST] or None for name in _TIMES})
+        asked |= given({name: whole(call.payload.get(name)) for name in ("retries", "retryInterval")})
         life = lives.begun(asked, now)
         if kind == DIAGNOSTICS:
             name = (text(reply.payload.get("fileName")) or "")[:_LONGEST]
-            life = {**life, "fileName": name} if name else lives.nothing_to_bring(life, now)
+            life = {**life, "fileName": name} if name else nothing_to_bring(life, now)
         await self._keep(session.identity, kind, lambda _: life)
 
     @record(V16, "BootNotification", direction=Direction.FROM_STATION)
@@ -149,9 +148,7 @@ class FirmwareManagement(BasePlugin):
         """What the file endpoint calls when a file has passed, or its time is over."""
 
         def done(transfer: Transfer) -> None:
-            row = {"at": transfer.at, "ok": transfer.ok, "bytes": transfer.bytes, "name": transfer.name}
-            if transfer.path is not None:
-                row["file"] = transfer.path.name
+            row = transfer_row(transfer)
             keeping = self._keep(transfer.identity, kind, lambda life: life and lives.transferred(life, row))
             self.spawn(keeping, name="transfer")
 
@@ -170,19 +167,14 @@ class FirmwareManagement(BasePlugin):
             "retries": params.retries,
             "retryInterval": params.retryInterval,
         }
-        self.result_of(await session.call("UpdateFirmware", _given(payload)))
+        self.result_of(await session.call("UpdateFirmware", given(payload)))
         told = {"retrieveDate": payload["retrieveDate"], "location": None if params.location else location}
-        return _given(told)
+        return given(told)
 
     def _offered(self, session: SessionView, params: UpdateFirmware, begins: float) -> str:
-        if not self.files.available:
-            raise OperationFailed(f"give location: {_NO_ENDPOINT}")
-        hours = params.hours or self._hours(begins, params.retries, params.retryInterval)
+        hours = params.hours or hours_until(self.clock.now(), begins, params.retries, params.retryInterval)
         done = self._when_done(FIRMWARE)
-        try:
-            return self.files.offer(params.file or "", identity=session.identity, hours=hours, on_done=done)
-        except FileNotFoundError:
-            raise OperationFailed(f"the firmware folder of the file endpoint has no file {params.file}") from None
+        return offered(self.files, params.file or "", identity=session.identity, hours=hours, on_done=done)
 
     @operation("get-diagnostics", V16)
     async def get_diagnostics(self, session: SessionView, params: GetDiagnostics) -> dict[str, Any]:
@@ -190,27 +182,21 @@ class FirmwareManagement(BasePlugin):
         location = params.location or self._expected(session, params)
         payload = {
             "location": location,
-            "startTime": _time(params.startTime),
-            "stopTime": _time(params.stopTime),
+            "startTime": time_of(params.startTime),
+            "stopTime": time_of(params.stopTime),
             "retries": params.retries,
             "retryInterval": params.retryInterval,
         }
-        result = self.result_of(await session.call("GetDiagnostics", _given(payload)))
+        result = self.result_of(await session.call("GetDiagnostics", given(payload)))
         if not result.get("fileName"):  # 6.26: there is nothing to bring
             return {"note": "the station has nothing to upload"}
-        return _given({"fileName": result["fileName"], "location": None if params.location else location})
+        return given({"fileName": result["fileName"], "location": None if params.location else location})
 
     def _expected(self, session: SessionView, params: GetDiagnostics) -> str:
-        if not self.files.available:
-            raise OperationFailed(f"give location: {_NO_ENDPOINT}")
-        hours = params.hours or self._hours(self.clock.now(), params.retries, params.retryInterval)
+        now = self.clock.now()
+        hours = params.hours or hours_until(now, now, params.retries, params.retryInterval)
         done = self._when_done(DIAGNOSTICS)
-        return self.files.expect(identity=session.identity, purpose=DIAGNOSTICS, hours=hours, on_done=done)
-
-    def _hours(self, begins: float, retries: int | None, interval: int | None) -> float:
-        """A day more than it takes until the station begins, and has tried so often."""
-        tries = max(retries or 0, 0) * max(interval or 0, 0)
-        return min(24.0 + max(begins + tries - self.clock.now(), 0.0) / _HOUR, 24.0 * 365)
+        return expected(self.files, DIAGNOSTICS, identity=session.identity, hours=hours, on_done=done)
 
     @operation("firmware-status", V16)
     async def firmware_status(self, session: SessionView, params: FirmwareStatus) -> dict[str, Any]:
@@ -219,27 +205,7 @@ class FirmwareManagement(BasePlugin):
 
     async def _lives(self, identity: str) -> dict[str, Any]:
         known = await self.documents.of(identity)
-        return {kind: _shown(known.get(kind)) for kind in (FIRMWARE, DIAGNOSTICS)}
+        return {kind: life_shown(known.get(kind)) for kind in (FIRMWARE, DIAGNOSTICS)}
 
     async def _show(self, request: web.Request) -> web.Response:
         return web.json_response(await self._lives(request.match_info["identity"]))
-
-
-def _shown(value: Any) -> Any:
-    """A life with its times as text, and without what it has nothing of."""
-    if isinstance(value, list):
-        return [_shown(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    times = ("at", "begun", "since", "heard", "idle")
-    found = {key: timestamp(one) if key in times and one is not None else _shown(one) for key, one in value.items()}
-    return {key: one for key, one in found.items() if one is not None or key == "status"}
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment.timestamp())
-
-
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """Without what was left out: OCPP has no null."""
-    return {name: value for name, value in members.items() if value is not None}

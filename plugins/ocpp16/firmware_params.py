@@ -1,32 +1,14 @@
 """What operators give to the operations of `ocpp16.firmware_management`; what they leave out the plugin chooses."""
 
-from typing import Annotated
+from pydantic import AwareDatetime, model_validator
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-
-Location = Annotated[str, Field(min_length=3, max_length=2000, pattern=r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+$")]
-Hours = Annotated[float, Field(gt=0, le=24 * 365)]
+from plugins.shared.file_params import FileName, FileParams, Location, Retried
 
 
-class Params(BaseModel):
-    """An unknown member is an error, and no error shows a value: a location may hold a password."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
-
-
-class _Retried(Params):
-    retries: int | None = None
-    """How often the station tries again; left out: as it likes."""
-    retryInterval: int | None = None
-    """Seconds between two attempts; left out: as it likes."""
-    hours: Hours | None = None
-    """How long a URL of the file endpoint is good; left out: a day after the station may begin."""
-
-
-class UpdateFirmware(_Retried):
+class UpdateFirmware(Retried):
     location: Location | None = None
     """Where the station fetches the firmware."""
-    file: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    file: FileName | None = None
     """A file of the file endpoint's firmware folder, in the place of `location`."""
     retrieveDate: AwareDatetime | None = None
     """When the station may begin; left out: now."""
@@ -38,7 +20,7 @@ class UpdateFirmware(_Retried):
         return self
 
 
-class GetDiagnostics(_Retried):
+class GetDiagnostics(Retried):
     location: Location | None = None
     """The folder that the station brings the file to; left out: a URL of the file endpoint."""
     startTime: AwareDatetime | None = None
@@ -47,5 +29,5 @@ class GetDiagnostics(_Retried):
     """The newest that is wanted."""
 
 
-class FirmwareStatus(Params):
+class FirmwareStatus(FileParams):
     """Nothing is to be given."""

@@ -35,14 +35,14 @@ class IdTags:
         try:
             token = records.tokens.peek(tag)
         except KeyError:
-            return self._read(records, tag)
-        return self.of(token)
+            return self._read(records, session, tag)
+        return self.of(token, session.identity)
 
-    async def _read(self, records: Records, tag: str) -> Info:
-        return self.of(await records.tokens.find(tag))
+    async def _read(self, records: Records, session: SessionView, tag: str) -> Info:
+        return self.of(await records.tokens.find(tag), session.identity)
 
-    def of(self, token: Token | None) -> Info:
-        """The IdTagInfo of a token; None: nobody knows it."""
+    def of(self, token: Token | None, identity: str) -> Info:
+        """The IdTagInfo of a token for this station; None: nobody knows it."""
         if token is None:
             return {"status": "Accepted" if self._accept_unknown else "Invalid"}
         info: Info = {"status": _status(token.status)}
@@ -52,10 +52,17 @@ class IdTags:
                 info["expiryDate"] = expiry
             if info["status"] == "Accepted" and token.expires <= self._clock.now():
                 info["status"] = "Expired"
+        if info["status"] == "Accepted" and (_is_spent(token) or token.evses.get(identity) == []):
+            info["status"] = "Blocked"
         # A longer one can only be a group of 2.x, which no 1.6 station can hold (field-notes Q-22).
         if token.parent and len(token.parent) <= LONGEST:
             info["parentIdTag"] = token.parent
         return info
+
+
+def _is_spent(token: Token) -> bool:
+    """Whether a prepaid one has nothing left."""
+    return token.credit is not None and token.credit <= 0
 
 
 def _status(status: str) -> str:

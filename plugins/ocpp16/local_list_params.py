@@ -1,11 +1,12 @@
 """What an operator may say of a local authorization list (1.6 6.41, 7.1, 7.15)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from plugins.ocpp16.idtags import LONGEST
-from plugins.ocpp16.local_list_update import DIFFERENTIAL, FULL, UpdateType
+from plugins.shared.local_list_desk import Order
+from plugins.shared.local_list_update import FULL, UpdateType
 
 Status = Literal["Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"]
 """AuthorizationStatus (1.6 7.2)."""
@@ -58,18 +59,13 @@ class Send(BaseModel):
         return self
 
     @property
-    def given(self) -> list[dict[str, Any]] | None:
-        """The operator's own entries."""
-        if self.localAuthorizationList is None:
-            return None
-        return [entry.model_dump(exclude_none=True) for entry in self.localAuthorizationList]
-
-    @property
-    def type(self) -> UpdateType | None:
-        """What is to be sent; None: as it turns out."""
-        return self.updateType or (FULL if self.localAuthorizationList is not None else None)
-
-    @property
-    def asks(self) -> bool:
-        """Whether the station's version has to be known first: not for a Full list, which may have any (1.6 6.41)."""
-        return self.type is None or (self.type == DIFFERENTIAL and self.listVersion is None)
+    def order(self) -> Order:
+        """The same in words of no version."""
+        entries = self.localAuthorizationList
+        return Order(
+            type=self.updateType or (FULL if entries is not None else None),
+            version=self.listVersion,
+            given=None if entries is None else [entry.model_dump(exclude_none=True) for entry in entries],
+            named=self.tags,
+            force=self.force,
+        )

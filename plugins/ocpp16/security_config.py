@@ -1,21 +1,7 @@
 """The options of `ocpp16.security`."""
 
-from pathlib import Path
-
-from pydantic import Field
-
-from broker.api import BasePlugin
-from plugins.shared.outlet_config import SyslogConfig, WebhookConfig
+from plugins.shared.security_options import CertificateOptions, EventOptions, SigningOptions
 
 
-class SecurityConfig(BasePlugin.Config):
-    """The options of `ocpp16.security`."""
-
-    webhook: WebhookConfig | None = None
-    """An HTTP server that gets each security event as JSON."""
-    syslog: SyslogConfig | None = None
-    """A syslog server that gets each security event."""
-    sign_interval: float = Field(default=60.0, ge=0, le=86_400)
-    """Seconds between two certificate requests of one station; what comes sooner is answered Rejected."""
-    certificates: Path | None = None
-    """A folder of root certificates in PEM, from which `install-certificate` takes a `file`."""
+class SecurityConfig(CertificateOptions, SigningOptions, EventOptions):
+    """The options of `ocpp16.security`: where events go to, how often is signed, and what is installed."""

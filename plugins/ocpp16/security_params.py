@@ -3,18 +3,14 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, model_validator
+
+from plugins.shared.certificate_params import CertificateParams as Params
+from plugins.shared.certificate_params import ToInstall
 
 Pem = Annotated[str, Field(min_length=1, max_length=5500)]
 RequestId = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 CertificateUse = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
-Hash = Annotated[str, Field(min_length=1, max_length=128)]
-
-
-class Params(BaseModel):
-    """An unknown member is an error, and no error shows a value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class RenewCertificate(Params):
@@ -35,44 +31,15 @@ class ExtendedTrigger(Params):
     connectorId: int | None = None
 
 
-class InstallCertificate(Params):
+class InstallCertificate(ToInstall):
     certificateType: CertificateUse = "CentralSystemRootCertificate"
     certificate: Pem | None = None
     """PEM; left out: the `file`, or for CentralSystemRootCertificate the root of the broker's own authority."""
-    file: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """A name in the folder `certificates` of the plugin's options."""
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "InstallCertificate":
-        if self.certificate is not None and self.file is not None:
-            raise ValueError("certificate or file, not both")
-        return self
 
 
 class InstalledCertificates(Params):
     certificateType: CertificateUse | None = None
     """Left out: both, one after the other."""
-
-
-class HashData(Params):
-    hashAlgorithm: Literal["SHA256", "SHA384", "SHA512"]
-    issuerNameHash: Hash
-    issuerKeyHash: Hash
-    serialNumber: Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class DeleteCertificate(Params):
-    certificateHashData: HashData | None = None
-    serialNumber: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    """Of an installed certificate, in hex."""
-    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """Of an installed certificate, as `installed-certificates` shows it."""
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "DeleteCertificate":
-        if sum(one is not None for one in (self.certificateHashData, self.serialNumber, self.key)) != 1:
-            raise ValueError("one of certificateHashData, serialNumber and key")
-        return self
 
 
 class _Retried(Params):

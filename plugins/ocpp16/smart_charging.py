@@ -24,13 +24,13 @@ from broker.api import (
 )
 from plugins.ocpp16.charging_book import cleared_by, described, of_ended, of_others, replaced_by, row_of
 from plugins.ocpp16.charging_checks import capabilities, faults
-from plugins.ocpp16.charging_composite import Asked, composite
 from plugins.ocpp16.charging_params import ClearParams, CompositeParams, NoParams, SetParams
 from plugins.ocpp16.charging_profile import composed
 from plugins.ocpp16.charging_remote import RemoteStarts
-from plugins.ocpp16.charging_schedule import schedule_of
 from plugins.ocpp16.remote_start import fresh_id
 from plugins.shared import values
+from plugins.shared.charging.composite import Asked, composite
+from plugins.shared.charging.schedule import schedule_of
 
 V16 = "ocpp1.6"
 ACTIONS = ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile")
@@ -223,7 +223,7 @@ class SmartCharging(BasePlugin):
         told = answer.get("chargingSchedule")
         unit = params.chargingRateUnit or (told.get("chargingRateUnit") if isinstance(told, dict) else None)
         asked = Asked(
-            connector=params.connectorId,
+            evse=params.connectorId,
             start=math.floor(self.clock.now() if start is None else start),
             duration=params.duration,
             unit=unit or (schedules[0].unit if schedules else "A"),

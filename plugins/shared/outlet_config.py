@@ -53,6 +53,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+WebAddress = Annotated[SecretStr, AfterValidator(_web_address)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header)]
 Events = Literal["all"] | tuple[Annotated[str, Field(min_length=1, max_length=50)], ...]
@@ -61,7 +62,7 @@ Events = Literal["all"] | tuple[Annotated[str, Field(min_length=1, max_length=50
 class WebhookConfig(_Part):
     """Where security events are sent over HTTP."""
 
-    url: Annotated[SecretStr, AfterValidator(_web_address)]
+    url: WebAddress
     """Often a secret by itself, so it is treated as one."""
     headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     """Headers of the request, such as Authorization."""

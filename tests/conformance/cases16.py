@@ -1,11 +1,6 @@
 """The 77 cases of the Open Charge Alliance's test tool for a CSMS of OCPP 1.6, in the order of its profiles."""
 
-from dataclasses import dataclass
-
-import pytest
-
-#: Security profiles of the white paper: ws with Basic, wss with Basic, wss with a client certificate.
-TRANSPORTS = {1: "ws + Basic (SP1)", 2: "wss + Basic (SP2)", 3: "wss + client certificate (SP3)"}
+from case_kit import V16, Cases
 
 PROFILES = {
     "Core": {
@@ -102,29 +97,5 @@ PROFILES = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    id: str
-    name: str
-    profile: str
-
-
-CASES = {
-    case_id: Case(case_id, name, profile) for profile, names in PROFILES.items() for case_id, name in names.items()
-}
-
-
-def case(case_id, checked, *, over=(1,)):
-    """Mark a test as that of a case; it runs over each of these transports.
-
-    `checked`: what it looks at, for the table.
-    """
-    assert case_id in CASES
-
-    def decorate(test):
-        words = test.__name__.removeprefix(f"test_tc_{case_id}_")
-        assert words != test.__name__, f"{test.__name__} is not named after case {case_id}"
-        named = [pytest.param(transport, id=f"SP{transport}") for transport in over]
-        return pytest.mark.case(case_id, checked)(pytest.mark.parametrize("transport", named)(test))
-
-    return decorate
+CASES16 = Cases("OCPP 1.6", PROFILES, prefix="test_tc", on=(V16,))
+case = CASES16.case

@@ -1,22 +1,27 @@
 """docs/conformance.md, made from a run of the cases."""
 
 import pytest
-from cases16 import CASES, PROFILES, TRANSPORTS
+from case_kit import TRANSPORTS
+from cases16 import CASES16
+from cases21 import CASES21
+from cases201 import CASES201
 
-HEAD = """# Conformance: OCPP 1.6
+ALL = (CASES16, CASES201, CASES21)
 
-The {count} cases of the Open Charge Alliance's test tool for a CSMS, by the ids of the tool (`TC_<id>_CSMS`). Each is a
-test of `tests/conformance` that drives a WebSocket station, the charge point of the `ocpp` package, against a broker
+HEAD = """# Conformance
+
+The cases of the Open Charge Alliance's test tool for a CSMS, by the ids of the tool (`TC_<id>_CSMS`): {counts}. Each is
+a test of `tests/conformance` that drives a WebSocket station, the charge point of the `ocpp` package, against a broker
 with `primary: local`. Every frame is validated against its JSON schema by rules that are not the broker's; a frame that
-no step of the case expects fails it, and so does anything that is left open at its end. These are the project's own
-tests of what the cases ask for: no certificate.
+no step of the case expects fails it, and so does anything that is left open at its end. The cases of OCPP 2.0.1 are
+cases of 2.1 too, and run over both. These are the project's own tests of what the cases ask for: no certificate.
 
-This page is written by `make conformance`: {passed} of {count} passed.
+This page is written by `make conformance`: {passed} of {count} passed{not_done}.
 """
 
 
 class Outcomes:
-    """A pytest plugin: what became of each case, over each of its transports."""
+    """A pytest plugin: what became of each case, over each of its transports and versions."""
 
     def __init__(self, path):
         self._path = path
@@ -32,29 +37,49 @@ class Outcomes:
         for item in items:
             mark = item.get_closest_marker("case")
             if mark is not None:
-                case_id, self._checked[case_id] = mark.args
-                item.user_properties.append(("case", (case_id, item.callspec.params["transport"])))
+                version, case_id, checked = mark.args
+                self._checked[version, case_id] = checked
+                item.user_properties.append(("case", (version, case_id, item.callspec.params["transport"])))
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report):
         """Set-up and tear-down count too: a broker that does not stop has not passed."""
-        case_id, transport = dict(report.user_properties).get("case", (None, None))
-        if case_id is not None:
-            self._transports.setdefault(case_id, set()).add(transport)
-            self._passed[case_id] = self._passed.get(case_id, True) and report.passed
+        told = dict(report.user_properties).get("case")
+        if told is not None:
+            *key, transport = told
+            self._transports.setdefault(tuple(key), set()).add(transport)
+            self._passed[tuple(key)] = self._passed.get(tuple(key), True) and report.passed
 
     def pytest_sessionfinish(self):
         self._path.write_text(self.text())
 
     def text(self):
-        passed = sum(self._passed.values())
-        parts = [HEAD.format(count=len(CASES), passed=passed)]
-        for profile, names in PROFILES.items():
-            parts += [f"\n## {profile}\n", "| id | name | transport | result | checked |", "|---|---|---|---|---|"]
-            parts += [self._row(case_id, name) for case_id, name in names.items()]
-        return "\n".join(parts) + "\n"
+        counts = [f"{len(one.by_id)} of {one.version}" for one in ALL]
+        undone = sum(len(one.not_done) for one in ALL)
+        head = HEAD.format(
+            counts=f"{', '.join(counts[:-1])} and {counts[-1]}, which adds them to those of 2.0.1",
+            count=sum(len(one.by_id) for one in ALL),
+            passed=sum(self._passed.values()),
+            not_done=f", {undone} not done" if undone else "",
+        )
+        return "\n".join([head, *(line for one in ALL for line in self._section(one))]) + "\n"
 
-    def _row(self, case_id, name):
-        result = {None: "not run", True: "passed", False: "**failed**"}[self._passed.get(case_id)]
-        over = ", ".join(TRANSPORTS[one] for one in sorted(self._transports.get(case_id, ())))
-        return f"| {case_id} | {name} | {over} | {result} | {self._checked.get(case_id, '')} |"
+    def _section(self, cases):
+        yield f"\n## {cases.version}"
+        conditional = any(case.condition for case in cases.by_id.values())
+        columns = ["id", "name", *(["stands for"] if conditional else []), "transport", "result", "checked"]
+        for profile, names in cases.profiles.items():
+            yield f"\n### {profile}\n"
+            yield f"| {' | '.join(columns)} |"
+            yield "|" + "---|" * len(columns)
+            yield from (self._row(cases, cases.by_id[case_id], conditional=conditional) for case_id in names)
+
+    def _row(self, cases, case, *, conditional):
+        key = (cases.version, case.id)
+        result = {None: "not run", True: "passed", False: "**failed**"}[self._passed.get(key)]
+        over = ", ".join(TRANSPORTS[one] for one in sorted(self._transports.get(key, ())))
+        checked = self._checked.get(key, "")
+        if case.id in cases.not_done:
+            result, checked = "not done", cases.not_done[case.id]
+        stands = [case.condition or "mandatory"] if conditional else []
+        return f"| {' | '.join([case.id, case.name, *stands, over, result, checked])} |"

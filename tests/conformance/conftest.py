@@ -7,10 +7,12 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "end_to_end"))  # what
 
 import pytest
 
-pytest.register_assert_rewrite("lab_kit", "story_kit", "scripted_station_kit")  # they assert for the cases
+ASSERTING = ("case_lab_kit", "lab2_kit", "manufacturer_kit", "story_kit", "story2_kit", "tls_kit")  # for the cases
+pytest.register_assert_rewrite(*ASSERTING, "scripted_station_kit", "station2_kit")
 
-from conformance_table import Outcomes  # noqa: E402 - rewritten only when imported after that
-from lab_kit import Lab, make_pki  # noqa: E402
+from broker_kit import make_pki  # noqa: E402 - rewritten only when imported after that
+from conformance_table import Outcomes  # noqa: E402
+from lab_kit import Lab  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -18,7 +20,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "case(id, checked): the test of a case of the test tool")
+    config.addinivalue_line("markers", "case(version, id, checked): the test of a case of the test tool")
     config.addinivalue_line("markers", "about_table: looks at the table that is in the repository")
     path = config.getoption("--conformance-table", None)
     if path:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CURVE = ec.SECP256R1
 
@@ -62,3 +62,33 @@ def verified(firmware, signature, certificate):
     """As the station does it; raises InvalidSignature."""
     key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
     key.verify(base64.b64decode(signature), firmware, ec.ECDSA(hashes.SHA256()))
+
+
+def checked(lab, request, chain, name=None):
+    """The chain is for that request, from the station CA, in this station's name; its own certificate."""
+    leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
+    assert leaf.public_key() == request.key.public_key()
+    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name or lab.identity]
+    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == ["Depot"]
+    assert leaf.not_valid_before_utc <= datetime.now(UTC) < leaf.not_valid_after_utc
+    usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert ExtendedKeyUsageOID.CLIENT_AUTH in usage
+    ca = x509.load_pem_x509_certificate(lab.pki.layout.station_ca.certificate.read_bytes())
+    for issued, issuer in zip((leaf, *issuers), (*issuers, ca), strict=True):
+        issued.verify_directly_issued_by(issuer)
+    assert len(chain) <= 10_000
+    return leaf
+
+
+HASHES = {"SHA256": 256, "SHA384": 384, "SHA512": 512}
+
+
+def hash_data(algorithm="SHA256", serial="00FFee01"):
+    """CertificateHashDataType as a station may write it: in upper case, the serial number as it stands there."""
+    size = HASHES[algorithm] // 8
+    return {
+        "hashAlgorithm": algorithm,
+        "issuerNameHash": "A1" * size,
+        "issuerKeyHash": "b2" * size,
+        "serialNumber": serial,
+    }

@@ -5,13 +5,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import ocpp.v16
-from e2e_kit import WAIT, Wire, read
-from frame_rules_kit import CSMS, STATION
+from e2e_kit import read
+from frame_rules_kit import STATION
+from judged_wire_kit import Expecting, JudgedWire
 from ocpp.charge_point import camel_to_snake_case
-from ocpp.exceptions import NotSupportedError
 from ocpp.routing import on
 from ocpp.v16 import call, call_result
-from websockets import ConnectionClosed
 from websockets.asyncio.client import connect
 
 FROM_CSMS = (
@@ -22,67 +21,6 @@ FROM_CSMS = (
     "SetChargingProfile", "SignedUpdateFirmware", "TriggerMessage", "UnlockConnector", "UpdateFirmware",
 )  # fmt: skip
 VENDOR, MODEL, SERIAL, FIRMWARE = "Vendor", "Model", "SN-0001", "1.0.0"
-
-
-class JudgedWire(Wire):
-    """A connection whose every frame goes past the rules, as soon as it is there."""
-
-    def __init__(self, ws, rules):
-        super().__init__(ws)
-        self.rules = rules
-        rules.connected()
-        self._arrived = asyncio.Queue()
-        self._reading = asyncio.create_task(self._read())
-
-    async def _read(self):
-        try:
-            while True:
-                text = await super().recv()
-                self.rules.saw(CSMS, text)
-                self._arrived.put_nowait(text)
-        except ConnectionClosed as closed:
-            self._arrived.put_nowait(closed)
-
-    async def recv(self):
-        arrived = await self._arrived.get()
-        if isinstance(arrived, ConnectionClosed):
-            raise arrived
-        return arrived
-
-    async def send(self, text):
-        """An answer goes out after a ping and its pong: a second call that the CSMS did not hold back has come then."""
-        if not text.startswith("[2,"):
-            await (await self.ws.ping())
-            for _ in range(5):  # what came before the pong is on its way through the loop
-                await asyncio.sleep(0)
-        self.rules.saw(STATION, text)
-        await super().send(text)
-
-
-class Expected:
-    """A call of the CSMS that the case expects; awaited, it is the payload as it stood on the wire."""
-
-    def __init__(self, action, answer, *, optional):
-        self.action, self.answer, self.optional = action, answer, optional
-        self._payload = asyncio.get_running_loop().create_future()
-
-    def __await__(self):
-        return self._within().__await__()
-
-    async def _within(self):
-        try:
-            async with asyncio.timeout(WAIT):
-                return await asyncio.shield(self._payload)
-        except TimeoutError:
-            raise AssertionError(f"the CSMS sent no {self.action}") from None
-
-    @property
-    def came(self):
-        return self._payload.done()
-
-    def take(self, payload):
-        self._payload.set_result(payload)
-        return self.answer(payload) if callable(self.answer) else self.answer
 
 
 def answering(cls):
@@ -98,44 +36,14 @@ def answering(cls):
 
 
 @answering
-class Station(ocpp.v16.ChargePoint):
+class Station(Expecting, ocpp.v16.ChargePoint):
     """One connection of the station."""
 
-    def __init__(self, identity, wire):
-        super().__init__(identity, wire, response_timeout=WAIT)
-        self.rules = wire.rules
-        self.expected = []
-        self.lost = False
-
-    # --- what the CSMS asks -----------------------------------------------------------------------------------------
-
-    def expect(self, action, answer, *, optional=False):
-        """The next call of the CSMS is this one, unless it is `optional`; `answer` is a payload, or makes one."""
-        assert action in FROM_CSMS
-        self.expected.append(Expected(action, answer, optional=optional))
-        return self.expected[-1]
+    from_csms = FROM_CSMS
 
     def asked(self, action, message_id):
-        """Answer a call: the first that is expected, and not another."""
-        for one in self.expected:
-            if not one.came and one.action == action:
-                answer = one.take(self.rules.find(CSMS, message_id).payload)
-                return getattr(call_result, action)(**camel_to_snake_case(answer))
-            if not one.came and not one.optional:
-                break
-        self.rules.faults.append(f"{CSMS}: {action}, which no step of the case expects")
-        raise NotSupportedError
-
-    @property
-    def missing(self):
-        """What was expected and never came."""
-        return [one.action for one in self.expected if not (one.came or one.optional)]
-
-    async def loses_its_connection(self):
-        """Without a word, as with its power."""
-        self.lost = True
-        self._connection.ws.transport.abort()
-        await self._connection.ws.wait_closed()
+        """Answer a call."""
+        return getattr(call_result, action)(**camel_to_snake_case(self.answer_to(action, message_id)))
 
     # --- what it says -----------------------------------------------------------------------------------------------
 

@@ -180,7 +180,7 @@ async def test_what_may_come_is_no_fault_and_is_not_missing():
 
 
 async def test_what_never_comes_is_told(monkeypatch):
-    monkeypatch.setattr("scripted_station_kit.WAIT", 0.01)
+    monkeypatch.setattr("judged_wire_kit.WAIT", 0.01)
 
     async def script(station):
         waited = station.expect("Reset", {"status": "Accepted"})

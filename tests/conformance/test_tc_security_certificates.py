@@ -1,14 +1,12 @@
 """Security: the station's own certificate, and the roots that it trusts."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
 from cases16 import case
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lab_kit import IDENTITY
-from manufacturer_kit import Manufacturer, Request, pem_of
+from manufacturer_kit import HASHES, Manufacturer, Request, checked, hash_data, pem_of
 from scripted_station_kit import SERIAL
 from story_kit import booted
 
@@ -30,22 +28,6 @@ async def renewed(lab, station, answer, request):
     assert (told["status"], told["certificateSigned"]) == ("Accepted", answer["status"])
     assert set(payload) == {"certificateChain"}
     return payload["certificateChain"]
-
-
-def checked(lab, request, chain, name=IDENTITY):
-    """The chain is for that request, from the station CA, in this station's name; its own certificate."""
-    leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
-    assert leaf.public_key() == request.key.public_key()
-    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
-    assert [part.value for part in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == ["Depot"]
-    assert leaf.not_valid_before_utc <= datetime.now(UTC) < leaf.not_valid_after_utc
-    usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert ExtendedKeyUsageOID.CLIENT_AUTH in usage
-    ca = x509.load_pem_x509_certificate(lab.pki.layout.station_ca.certificate.read_bytes())
-    for issued, issuer in zip((leaf, *issuers), (*issuers, ca), strict=True):
-        issued.verify_directly_issued_by(issuer)
-    assert len(chain) <= 10_000
-    return leaf
 
 
 def named(serial_number):
@@ -126,16 +108,7 @@ async def installed(lab, station, use, answer=ACCEPTED, **params):
     return payload["certificate"]
 
 
-#: As a station may write them: in upper case, and the serial number as it stands in the certificate.
-HASH_DATA = {
-    algorithm: {
-        "hashAlgorithm": algorithm,
-        "issuerNameHash": "A1" * (size // 8),
-        "issuerKeyHash": "b2" * (size // 8),
-        "serialNumber": "00FFee01",
-    }
-    for algorithm, size in {"SHA256": 256, "SHA384": 384, "SHA512": 512}.items()
-}
+HASH_DATA = {algorithm: hash_data(algorithm) for algorithm in HASHES}
 
 
 async def listed(lab, station, use, *data):

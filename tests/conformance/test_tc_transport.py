@@ -1,47 +1,9 @@
 """Security: what the station sees of the transport before the first OCPP message."""
 
-import asyncio
-import ssl
-from datetime import UTC, datetime, timedelta
-
-import pytest
 from cases16 import case
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
-from lab_kit import FQDN, IDENTITY
+from lab_kit import IDENTITY
 from story_kit import booted
-from tls_kit import SUITES, at_most, offering, shake
-
-import certs
-
-
-async def shaken(lab, dress, *arguments):
-    """A handshake of the case's profile, with `dress` on its context."""
-    context = lab.terms(lab.transport)["ssl"]
-    return await asyncio.to_thread(shake, lab.broker.ports["secure"], dress(context, *arguments))
-
-
-def judged(certificate, kind):
-    """White paper A00: key sizes, a serial number, the FQDN as CN, within its time."""
-    key = certificate.public_key()
-    assert isinstance(key, rsa.RSAPublicKey if kind == "RSA" else ec.EllipticCurvePublicKey)
-    assert key.key_size >= (2048 if kind == "RSA" else 224)
-    assert certificate.serial_number > 0
-    assert [part.value for part in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [FQDN]
-    assert certificate.not_valid_before_utc <= datetime.now(UTC) < certificate.not_valid_after_utc
-
-
-async def keeps_the_rules_of_tls(lab):
-    for suite, kind in SUITES.items():
-        told = await shaken(lab, offering, suite)
-        assert (told.version, told.suite, told.compression) == ("TLSv1.2", suite, None)
-        judged(told.certificate, kind)
-    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
-        with pytest.raises(ssl.SSLError):
-            await shaken(lab, at_most, version)
-    told = await shaken(lab, at_most, ssl.TLSVersion.TLSv1_2)
-    assert told.version == "TLSv1.2", "it is the version alone that was refused"
-    assert (await shaken(lab, lambda context: context)).version == "TLSv1.3"
+from tls_kit import keeps_the_rules_of_tls, wrong_pairs
 
 
 @case(
@@ -76,19 +38,6 @@ async def test_tc_087_tls_client_certificate(lab):
     assert response is None or response.status_code in (401, 403), "a password is no certificate"
     async with lab.station() as station:
         await booted(station)
-
-
-def wrong_pairs(lab):
-    """Certificates that prove nothing of this station."""
-    other = lab.folder / "other-pki"
-    certs.init(other, organization="Depot")
-    past = timedelta(hours=-1)
-    issued = {
-        "of another CA": certs.issue_station(other, IDENTITY),
-        "of another station": certs.issue_station(lab.pki.folder, "OTHER"),
-        "expired": certs.issue_station(lab.pki.folder, "EXPIRED", serial_number=IDENTITY, lifetime=past),
-    }
-    return {name: (one.certificate, one.key) for name, one in issued.items()}
 
 
 @case(

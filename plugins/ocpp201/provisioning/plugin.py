@@ -1,41 +1,60 @@
-"""OCPP 2.0.1 and 2.1, functional block B: provisioning."""
+"""OCPP 2.0.1 and 2.1, functional block B: provisioning.
+
+The class is put together of parts: who may work (`boot`), what is written down (`recorders`), the whole device model
+after a boot (`onboarding`), and what an operator may ask (`variables`, `report_operations`, `network`).
+"""
 
 from typing import Any
 
-from pydantic import Field
+from broker.api import Action, Call, Context, OperationFailed, SessionView, answer, hookimpl, operation
+from plugins.ocpp201.provisioning.config import ProvisioningConfig
+from plugins.ocpp201.provisioning.network import Network
+from plugins.ocpp201.provisioning.onboarding import Onboarding
+from plugins.ocpp201.provisioning.params import Reset
+from plugins.ocpp201.provisioning.recorders import Recorders
+from plugins.ocpp201.request_ids import RequestIds
+from plugins.ocpp201.versions import V2, V21, actions
 
-from broker.api import Action, BasePlugin, Call, Direction, SessionView, Version, answer, hookimpl
+FROM_STATION = ("BootNotification", "NotifyReport")
+TO_STATION = ("GetBaseReport", "GetReport", "GetVariables", "Reset", "SetNetworkProfile", "SetVariables")
 
-VERSIONS = ("ocpp2.0.1", "ocpp2.1")
 
-
-class Provisioning(BasePlugin):
-    """OCPP 2.x provisioning: a station's boot and its reports."""
+class Provisioning(Onboarding, Recorders, Network):
+    """OCPP 2.x provisioning: lets stations in, keeps their device models, configures and restarts them."""
 
     name = "ocpp201.provisioning"
 
-    class Config(BasePlugin.Config):
-        heartbeat_interval: int = Field(default=300, ge=1)
-        """Seconds between Heartbeats, told in the answer to BootNotification."""
+    Config = ProvisioningConfig
+    config: ProvisioningConfig
 
-    config: Config
+    def __init__(self, config: ProvisioningConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self.request_ids = RequestIds(self.clock)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
-        """The calls of block B that a station sends."""
-        names = ("BootNotification", "NotifyReport")
-        return [Action(Version(v), n, Direction.FROM_STATION, "Provisioning") for v in VERSIONS for n in names]
+        """The calls of block B."""
+        return actions("Provisioning", from_station=FROM_STATION, to_station=TO_STATION)
 
-    @answer(VERSIONS, "BootNotification")
-    def boot(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """B01: accepted at once."""
-        return {
-            "currentTime": self.clock.iso(),
-            "interval": self.config.heartbeat_interval,
-            "status": "Accepted",
-        }
+    @hookimpl
+    async def broker_stopping(self, broker: Any) -> None:
+        """What was told a moment ago is kept; of changed policies nothing is heard any more."""
+        self.stop_watching()
+        await self.models.flush_all()
 
-    @answer(VERSIONS, "NotifyReport")
+    @answer(V2, "NotifyReport")
     def report(self, session: SessionView, call: Call) -> dict[str, Any]:
         """B07, B08: the answer is empty."""
         return {}
+
+    @operation("reset", V2)
+    async def reset(self, session: SessionView, params: Reset) -> dict[str, Any]:
+        """Restart the station, or one of its EVSEs: at once, or when it is idle (B11, B12).
+
+        ImmediateAndResume, of 2.1, goes on with the transactions that it has interrupted.
+        """
+        if params.type == "ImmediateAndResume" and session.version != V21:
+            raise OperationFailed(f"ImmediateAndResume is of OCPP 2.1, the station speaks {session.version}")
+        payload = params.model_dump(exclude_none=True)
+        answered = self.result_of(await session.call("Reset", payload))
+        return {**{name: answered[name] for name in ("status", "statusInfo") if name in answered}, **payload}

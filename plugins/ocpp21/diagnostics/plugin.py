@@ -1,31 +1,182 @@
-"""OCPP 2.1, functional block N: what its diagnostics have beyond 2.0.1, periodic event streams."""
+"""OCPP 2.1, functional block N: what its diagnostics have beyond 2.0.1, periodic event streams.
 
+A monitor that was set with `periodicEventStream` has its values come as a stream: the station opens it, sends the
+values as SEND, which nobody answers, and closes it. What it is about says the monitor, which `ocpp201.diagnostics`
+knows.
+"""
+
+import asyncio
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
-from broker.api import Action, BasePlugin, Call, Direction, SessionView, Version, answer, hookimpl
+from broker.api import (
+    Action,
+    BasePlugin,
+    Call,
+    Context,
+    Direction,
+    Reply,
+    SessionView,
+    answer,
+    hookimpl,
+    is_secret_key,
+    operation,
+    record,
+)
+from plugins.ocpp21.diagnostics import streams
+from plugins.ocpp21.diagnostics.streams import Streams
+from plugins.ocpp201.versions import V21, actions
+from plugins.shared.members import given
+from plugins.shared.params import Params
+from plugins.shared.values import whole
+
+MONITORS = "ocpp201.monitors"
+FROM_STATION = ("ClosePeriodicEventStream", "NotifyPeriodicEventStream", "OpenPeriodicEventStream")
+TO_STATION = ("AdjustPeriodicEventStream", "GetPeriodicEventStream")
+_DOCUMENT = "streams"
+
+
+class AdjustStream(Params):
+    id: int
+    interval: int | None = None
+    values: int | None = None
+
+
+class Nothing(Params):
+    """Nothing is to be given."""
 
 
 class Diagnostics(BasePlugin):
-    """OCPP 2.1 diagnostics: periodic event streams, taken and not kept."""
+    """OCPP 2.1 diagnostics: periodic event streams."""
 
     name = "ocpp21.diagnostics"
 
+    class Config(BasePlugin.Config):
+        """The options of `ocpp21.diagnostics`."""
+
+        keep_values: bool = True
+        """Whether the values of streams are kept, as events; the streams themselves are known in either case."""
+
+    config: Config
+
+    def __init__(self, config: Config, context: Context) -> None:
+        super().__init__(config, context)
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
     @hookimpl
     def register_actions(self) -> list[Action]:
-        """The messages of periodic event streams that a station sends."""
-        names = ("ClosePeriodicEventStream", "NotifyPeriodicEventStream", "OpenPeriodicEventStream")
-        return [Action(Version.V21, name, Direction.FROM_STATION, "Diagnostics") for name in names]
+        """The messages of periodic event streams."""
+        return actions("Diagnostics", from_station=FROM_STATION, to_station=TO_STATION, versions=[V21])
 
-    @answer("ocpp2.1", "OpenPeriodicEventStream")
-    def opened(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """Block N: accepted."""
-        return {"status": "Accepted"}
+    @answer(V21, "OpenPeriodicEventStream")
+    async def opened(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """N11: accepted, unless the station has too many already."""
+        known = await self._known(session.identity)
+        found = streams.opened(known, call.payload.get("constantStreamData"), self.clock.now())
+        return {"status": "Rejected" if found is None else "Accepted"}
 
-    @answer("ocpp2.1", "ClosePeriodicEventStream")
+    @answer(V21, "ClosePeriodicEventStream")
     def closed(self, session: SessionView, call: Call) -> dict[str, Any]:
-        """Block N: the answer is empty."""
+        """N13: the answer is empty."""
         return {}
 
-    @answer("ocpp2.1", "NotifyPeriodicEventStream")
+    @answer(V21, "NotifyPeriodicEventStream")
     def stream(self, session: SessionView, call: Call) -> None:
-        """Block N: a SEND, which has no answer (OCPP-J 2.1, message type 6)."""
+        """N12: a SEND, which has no answer (OCPP-J 2.1, message type 6)."""
+
+    # --- what is recorded -------------------------------------------------------------------------------------------
+
+    @record(V21, "OpenPeriodicEventStream", direction=Direction.FROM_STATION)
+    async def keep_opened(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """A stream that whoever answers has accepted."""
+        if reply.is_result and reply.payload.get("status") == "Accepted":
+            data, now = call.payload.get("constantStreamData"), self.clock.now()
+            await self._change(session.identity, lambda known: streams.opened(known, data, now) or known)
+
+    @record(V21, "ClosePeriodicEventStream", direction=Direction.FROM_STATION)
+    async def keep_closed(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """A stream that is over, whatever is answered."""
+        number = call.payload.get("id")
+        await self._change(session.identity, lambda known: streams.closed(known, number))
+
+    @record(V21, "AdjustPeriodicEventStream", direction=Direction.TO_STATION)
+    async def keep_adjusted(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """Other intervals, which the station has accepted."""
+        if reply.is_result and reply.payload.get("status") == "Accepted":
+            number, params = call.payload.get("id"), call.payload.get("params")
+            await self._change(session.identity, lambda known: streams.adjusted(known, number, params))
+
+    @record(V21, "GetPeriodicEventStream", direction=Direction.TO_STATION)
+    async def keep_listed(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """These are all that it has."""
+        if reply.is_result:
+            found = streams.listed(reply.payload.get("constantStreamData"), self.clock.now())
+            await self._change(session.identity, lambda known: found)
+
+    @record(V21, "NotifyPeriodicEventStream", direction=Direction.FROM_STATION)
+    async def keep_values(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """One event a message: the last value, and all of them in its details. A repeated one adds nothing."""
+        number, batch = whole(call.payload.get("id")), streams.batch_of(call.payload)
+        if not self.config.keep_values or number is None or batch is None:
+            return
+        stream = (await self._known(session.identity)).get(str(number), {})
+        monitor = await self._monitor(session.identity, stream.get("variableMonitoringId"))
+        component, variable = monitor.get("component") or "", monitor.get("variable") or ""
+        if is_secret_key(variable):
+            return
+        details = {
+            "trigger": "Periodic",
+            "stream": number,
+            "variableMonitoringId": stream.get("variableMonitoringId"),
+            "pending": whole(call.payload.get("pending")),
+            "values": batch.values,
+        }
+        self.records.later(
+            self.records.events.add(
+                session.identity,
+                component=component,
+                variable=variable,
+                at=batch.at,
+                received_at=self.clock.now(),
+                value=batch.value,
+                details=given(details),
+            )
+        )
+
+    async def _monitor(self, identity: str, number: int | None) -> dict[str, Any]:
+        find = self.shared.get(MONITORS)
+        if find is None or number is None:
+            return {}
+        return await find(identity, number) or {}
+
+    async def _change(self, identity: str, change: Callable[[Streams], Streams]) -> None:
+        """Read, change, write; one after another for each station."""
+        lock = self._writing.setdefault(identity, asyncio.Lock())
+        async with lock:
+            known = await self._known(identity)
+            if (told := change(known)) != known:
+                self.records.later(self.documents.put(identity, _DOCUMENT, told))
+
+    async def _known(self, identity: str) -> Streams:
+        return await self.documents.get(identity, _DOCUMENT) or {}
+
+    # --- operations -------------------------------------------------------------------------------------------------
+
+    @operation("get-event-streams", V21)
+    async def get_event_streams(self, session: SessionView, params: Nothing) -> dict[str, Any]:
+        """Ask the station for its periodic event streams (N15)."""
+        result = self.result_of(await session.call("GetPeriodicEventStream", {}))
+        return {"constantStreamData": result.get("constantStreamData") or []}
+
+    @operation("adjust-event-stream", V21)
+    async def adjust_event_stream(self, session: SessionView, params: AdjustStream) -> dict[str, Any]:
+        """Have a stream send its values more or less often (N14)."""
+        payload = {"id": params.id, "params": given({"interval": params.interval, "values": params.values})}
+        result = self.result_of(await session.call("AdjustPeriodicEventStream", payload))
+        return given({"status": result.get("status"), "statusInfo": result.get("statusInfo")})
+
+    @operation("event-streams", V21)
+    async def event_streams(self, session: SessionView, params: Nothing) -> dict[str, Any]:
+        """What is known of the station's streams; nothing is sent to it."""
+        return {"streams": streams.described(await self._known(session.identity))}

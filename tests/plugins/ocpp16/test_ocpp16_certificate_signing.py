@@ -24,9 +24,8 @@ from security_kit import (
 
 from broker.api import AuthorityRefused, BasePlugin, CallTimeout, Direction, NotConnected, on_reply
 from broker.testing import Harness
-from plugins.ocpp16 import certificate_signing
-from plugins.ocpp16.certificate_signing import readable
 from plugins.ocpp16.security import Security
+from plugins.shared import certificate_signing
 
 START = 1_767_225_600.0  # of the stopped clock
 
@@ -112,16 +111,6 @@ async def test_what_is_no_request_is_rejected(ca, csr):
         assert await ask(h, csr) == "Rejected"
         assert outcomes(h) == {"unreadable": 1}
         assert ca.asked == []
-
-
-@pytest.mark.parametrize("csr", [None, 5, ["x"], "x" * 5501])
-def test_what_no_schema_allows_is_not_readable(csr):
-    assert not readable(csr)
-
-
-def test_a_request_that_is_too_long_is_not_read():
-    assert readable(request())
-    assert not readable(request() + " " * 5500)
 
 
 async def test_without_an_authority_a_request_is_rejected():
@@ -240,10 +229,10 @@ async def test_a_certificate_that_was_signed_before_is_not_signed_again(ca):
 
 async def test_a_promise_that_is_gone_meanwhile_is_nothing(ca):
     async with security(ca) as h:
-        plugin(h)._promised.add("CP001")
+        plugin(h)._promised["CP001"] = {"ChargePointCertificate"}
         h.plugins.session_opened(h.session(V16))
         await h.plugins._notices.settle()
-        assert (ca.asked, plugin(h)._promised) == ([], set())
+        assert (ca.asked, plugin(h)._promised) == ([], {})
 
 
 async def test_a_station_that_was_promised_nothing_costs_no_look_at_the_disk(ca, monkeypatch):

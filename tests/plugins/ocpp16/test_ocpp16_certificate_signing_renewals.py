@@ -69,7 +69,7 @@ async def test_a_renewal_without_a_request_ends_in_time(ca):
         h.session(V16).replies["ExtendedTriggerMessage"] = said("Accepted")
         with pytest.raises(OperationFailed, match=r"within 0\.05 seconds"):
             await h.operate(V16, "renew-certificate", {"timeout": 0.05})
-        assert plugin(h)._renewals == {}
+        assert len(plugin(h)._renewals) == 0
 
 
 async def test_a_renewal_says_why_the_authority_refuses(ca):

@@ -25,28 +25,46 @@ def tags(*, accept_unknown=False):
     ],
 )
 def test_a_status_is_said_in_the_words_of_1_6(status, said):
-    assert tags().of(token("A", status=status)) == {"status": said}
+    assert tags().of(token("A", status=status), "CP001") == {"status": said}
 
 
 def test_a_token_expires_at_its_moment_and_only_an_accepted_one_does():
     later, now = token("A", expires=NOW + 1), token("A", expires=NOW)
-    assert tags().of(later) == {"status": "Accepted", "expiryDate": "2026-01-01T00:00:01Z"}
-    assert tags().of(now) == {"status": "Expired", "expiryDate": "2026-01-01T00:00:00Z"}
-    assert tags().of(token("A", status="Blocked", expires=NOW))["status"] == "Blocked"
+    assert tags().of(later, "CP001") == {"status": "Accepted", "expiryDate": "2026-01-01T00:00:01Z"}
+    assert tags().of(now, "CP001") == {"status": "Expired", "expiryDate": "2026-01-01T00:00:00Z"}
+    assert tags().of(token("A", status="Blocked", expires=NOW), "CP001")["status"] == "Blocked"
+
+
+@pytest.mark.parametrize(
+    ("credit", "said"), [(None, "Accepted"), (0.01, "Accepted"), (0.0, "Blocked"), (-1.0, "Blocked")]
+)
+def test_what_is_prepaid_and_spent_is_blocked(credit, said):
+    assert tags().of(token("A", credit=credit), "CP001") == {"status": said}
+    assert tags().of(token("A", credit=credit, status="Invalid"), "CP001") == {"status": "Invalid"}
+
+
+def test_a_token_that_is_valid_at_no_evse_of_a_station_is_blocked_there():
+    judged = tags()
+    some = token("A", evses={"CP001": [], "CP002": [1]})
+    assert [judged.of(some, one)["status"] for one in ("CP001", "CP002", "CP003")] == [
+        "Blocked",
+        "Accepted",
+        "Accepted",
+    ]
 
 
 def test_an_expiry_outside_the_calendar_is_left_out():
-    assert tags().of(token("A", expires=1e30)) == {"status": "Accepted"}
+    assert tags().of(token("A", expires=1e30), "CP001") == {"status": "Accepted"}
 
 
 def test_a_parent_is_told_unless_no_station_could_hold_it():
-    assert tags().of(token("A", parent="P" * 20))["parentIdTag"] == "P" * 20
-    assert tags().of(token("A", parent="P" * 21)) == {"status": "Accepted"}
+    assert tags().of(token("A", parent="P" * 20), "CP001")["parentIdTag"] == "P" * 20
+    assert tags().of(token("A", parent="P" * 21), "CP001") == {"status": "Accepted"}
 
 
 def test_nobody_is_invalid_unless_unknown_ones_are_welcome():
-    assert tags().of(None) == {"status": "Invalid"}
-    assert tags(accept_unknown=True).of(None) == {"status": "Accepted"}
+    assert tags().of(None, "CP001") == {"status": "Invalid"}
+    assert tags(accept_unknown=True).of(None, "CP001") == {"status": "Accepted"}
 
 
 async def judge(h, judged, session, tag):

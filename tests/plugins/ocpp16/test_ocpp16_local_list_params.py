@@ -42,15 +42,15 @@ def test_any_version_of_32_bits_can_be_sent(version):
 def test_given_entries_are_as_they_were_given():
     info = {"status": "Accepted", "expiryDate": "2026-02-01T00:00:00+01:00", "parentIdTag": "G"}
     entries = [{"idTag": "A", "idTagInfo": info}, {"idTag": "B"}]
-    assert Send(localAuthorizationList=entries).given == entries
-    assert Send().given is None
+    assert Send(localAuthorizationList=entries).order.given == entries
+    assert Send().order.given is None
 
 
 def test_given_entries_are_a_full_list_unless_somebody_says_otherwise():
-    assert Send().type is None
-    assert Send(localAuthorizationList=[]).type == "Full"
-    assert Send(localAuthorizationList=[ENTRY], updateType="Differential").type == "Differential"
-    assert Send(updateType="Full").type == "Full"
+    assert Send().order.type is None
+    assert Send(localAuthorizationList=[]).order.type == "Full"
+    assert Send(localAuthorizationList=[ENTRY], updateType="Differential").order.type == "Differential"
+    assert Send(updateType="Full").order.type == "Full"
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_given_entries_are_a_full_list_unless_somebody_says_otherwise():
     ],
 )
 def test_the_station_is_asked_only_where_its_version_matters(params, asks):
-    assert Send.model_validate(params).asks is asks
+    assert Send.model_validate(params).order.asks is asks

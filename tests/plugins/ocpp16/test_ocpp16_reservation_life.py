@@ -22,8 +22,8 @@ from reservation_kit import (
 
 from broker.api import StoreFailed, Token, Transaction, Version
 from broker.testing import harness
-from plugins.ocpp16 import reservation
 from plugins.ocpp16.reservation import ReservationProfile
+from plugins.shared import reservation_desk
 
 
 def test_the_profile_owns_its_actions():
@@ -214,7 +214,7 @@ async def test_a_start_that_names_its_reservation_reads_no_others(monkeypatch):
 
 async def test_nothing_stays_reserved_for_ever_when_nobody_says_anything(monkeypatch):
     """The station is away, and there is no message; what the API lists is right all the same."""
-    monkeypatch.setattr(reservation, "_LOOK", 0.001)
+    monkeypatch.setattr(reservation_desk, "_LOOK", 0.001)
     async with reservations() as h:
         await reserve(h)
         await h.plugins.start(None)
@@ -227,7 +227,7 @@ async def test_nothing_stays_reserved_for_ever_when_nobody_says_anything(monkeyp
 
 
 async def test_looking_goes_on_after_a_failure(monkeypatch, caplog):
-    monkeypatch.setattr(reservation, "_LOOK", 0.001)
+    monkeypatch.setattr(reservation_desk, "_LOOK", 0.001)
     async with reservations() as h:
         await reserve(h)
         h.clock.advance(900)

@@ -8,7 +8,8 @@ from security_kit import V16, counted, security, until
 
 from broker.api import Reply, StoreFailed
 from broker.testing.table import NotKept
-from plugins.ocpp16.security_events import CRITICAL, SINKS, TYPES, event_of
+from plugins.ocpp16.security_events import CRITICAL, TYPES
+from plugins.shared.security_events import SINKS
 
 ACTION = "SecurityEventNotification"
 EVENT = {"type": "TamperDetectionActivated", "timestamp": "2025-12-31T23:59:00Z", "techInfo": "door open"}
@@ -98,21 +99,6 @@ async def test_odd_values_are_bounded_and_kept():
         await h.call(V16, ACTION, {"type": "a" * 999, "timestamp": "yesterday", "techInfo": "\ud800" + "b" * 999})
         (row,) = await h.records.security_events.page()
         assert (row.type, row.at, row.tech_info) == ("a" * 50, None, "?" + "b" * 254)
-
-
-def test_an_event_says_what_others_need():
-    assert event_of("CP001", EVENT, "now") == {
-        "identity": "CP001",
-        "type": "TamperDetectionActivated",
-        "timestamp": "2025-12-31T23:59:00Z",
-        "receivedAt": "now",
-        "critical": True,
-        "techInfo": "door open",
-    }
-    plain = event_of("CP001", {"type": "InvalidMessages", "techInfo": ""}, "now")
-    assert plain == {
-        "identity": "CP001", "type": "InvalidMessages", "timestamp": "now", "receivedAt": "now", "critical": False,
-    }  # fmt: skip
 
 
 def test_the_events_of_the_white_paper():

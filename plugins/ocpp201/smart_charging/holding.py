@@ -1,0 +1,79 @@
+"""The part of `ocpp201.smart_charging` that knows: the profiles of a station, its transactions, what it can do."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from broker.api import BasePlugin, ChargingProfile, OperationFailed, Reply, SessionView, Transaction
+from plugins.ocpp201.smart_charging.book import row_of
+from plugins.ocpp201.smart_charging.checks import Capabilities, capabilities
+from plugins.ocpp201.smart_charging.config import SmartChargingConfig
+from plugins.shared.ci_string import folded
+
+#: Of one station: what it reports is its own to say.
+_MOST = 200
+_LONGEST = 300_000  # characters of a profile; three schedules of 1024 periods are less
+
+
+class Holding(BasePlugin):
+    """The book of charging profiles, and what is to be known beside it."""
+
+    config: SmartChargingConfig
+
+    async def held(self, session: SessionView) -> dict[int, ChargingProfile]:
+        """The station's profiles, read once a session: nobody but this plugin writes them."""
+        found: dict[int, ChargingProfile] | None = session.state.get(self.context.name)
+        if found is None:
+            rows = await self.records.charging_profiles.of(session.identity)
+            found = session.state.setdefault(self.context.name, {row.profile_id: row for row in rows})
+        return found
+
+    async def hold(self, session: SessionView, evse: Any, profile: Any, transaction: str | None = None) -> None:
+        """The station has this profile now. By its id alone: another one in its place it would have refused (K01)."""
+        row = row_of(session.identity, evse, profile, at=self.clock.now(), transaction=transaction)
+        held = await self.held(session)
+        if row is None or (len(held) >= _MOST and row.profile_id not in held) or len(json.dumps(profile)) > _LONGEST:
+            return
+        held[row.profile_id] = row
+        self.records.later(self.records.charging_profiles.put(row))
+
+    def forget(self, session: SessionView, held: dict[int, ChargingProfile], numbers: Iterable[int]) -> None:
+        """The station does not have these any more."""
+        for number in numbers:
+            del held[number]
+            self.records.later(self.records.charging_profiles.drop(session.identity, number))
+
+    async def running(self, identity: str) -> list[Transaction]:
+        """The open transactions of a station, the oldest first."""
+        book = self.shared.get("ocpp201.transactions")
+        found = await (self.records.transactions if book is None else book).open_of(identity)
+        return sorted((each for each in found if not each.ended), key=lambda each: each.started_at or each.received_at)
+
+    async def running_on(self, identity: str, evse: int) -> Transaction | None:
+        """The newest transaction that runs on an EVSE."""
+        return next((each for each in reversed(await self.running(identity)) if each.evse == evse), None)
+
+    async def the_one(self, identity: str, evse: int | None, transaction: str | None) -> Transaction:
+        """The transaction that an operator means; OperationFailed where that is none, or not clear."""
+        known = await self.running(identity)
+        if transaction is not None:
+            known = [each for each in known if each.transaction_id == transaction]
+        if evse:
+            known = [each for each in known if each.evse == evse]
+        if not known:
+            where = f" on EVSE {evse}" if evse else ""
+            raise OperationFailed(f"transactionId: no such transaction is known to run{where}")
+        if len({each.evse for each in known}) > 1:
+            raise OperationFailed("evseId: transactions run on several EVSEs, so say which")
+        return known[-1]
+
+    async def capable(self, identity: str) -> Capabilities:
+        """What the station's SmartChargingCtrlr is known to be."""
+        rows = await self.records.variables.of(identity)
+        mine = (row for row in rows if folded(row.component) == folded("SmartChargingCtrlr"))
+        return capabilities({folded(row.variable): row.value for row in mine if folded(row.attribute) == "actual"})
+
+
+def status_of(reply: Reply) -> Any:
+    """The status of an answer; None for an error."""
+    return reply.payload.get("status") if reply.is_result else None

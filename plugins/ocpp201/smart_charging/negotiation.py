@@ -1,0 +1,274 @@
+"""The part of `ocpp201.smart_charging` that negotiates with EVs: their needs, their schedules, and what has changed.
+
+K15 to K19: a NotifyEVChargingNeeds is answered, and the schedule follows in a SetChargingProfile that nobody has asked
+for. K11 to K14: what others limit changes the schedules that were made.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from broker.api import (
+    Call,
+    Context,
+    Direction,
+    OperationFailed,
+    Reply,
+    SessionView,
+    Transaction,
+    answer,
+    operation,
+    record,
+)
+from plugins.ocpp201.smart_charging import limits
+from plugins.ocpp201.smart_charging.answering import ev_schedule, within
+from plugins.ocpp201.smart_charging.balancing import Balancing
+from plugins.ocpp201.smart_charging.book import of_transaction
+from plugins.ocpp201.smart_charging.config import SmartChargingConfig
+from plugins.ocpp201.smart_charging.ev_needs import needs_of
+from plugins.ocpp201.smart_charging.holding import status_of
+from plugins.ocpp201.smart_charging.params import NoParams, RenegotiateParams
+from plugins.ocpp201.smart_charging.planning import NEEDS, SCHEDULE
+from plugins.ocpp201.versions import V2, V21
+from plugins.shared import values
+from plugins.shared.charging.schedule import schedule_of
+
+#: Whether an EV may have the energy transfer that it asks for; an offer of the plugin that knows.
+TRANSFER = "ocpp21.bidirectional"
+_PLANNED = ("Accepted", "Processing")
+_MOST_REFUSALS = 5  # in a row: an EV that never keeps within its limits is not asked for ever
+
+
+class Negotiation(Balancing):
+    """Answers EVs, and has them renegotiate."""
+
+    def __init__(self, config: SmartChargingConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self._waiting: set[str] = set()  # identities whose EV has told its needs before its transaction
+        self._refused: dict[tuple[str, str], int] = {}
+
+    def load(self, kept: list[tuple[str, str, Any]]) -> None:
+        """Of all documents: what waits for a transaction."""
+        super().load(kept)
+        needs = ((identity, rows) for identity, key, rows in kept if key == NEEDS)
+        self._waiting |= {identity for identity, rows in needs if any(not row["transaction"] for row in rows.values())}
+
+    # --- the EV's needs ---------------------------------------------------------------------------------------------
+
+    @answer(V2, "NotifyEVChargingNeeds")
+    async def answer_needs(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """Accepted: the schedule is ready. Processing: it follows later. Else there will be none."""
+        nothing = "NoChargingProfile" if session.version == V21 else "Rejected"  # K15.FR.04, K18.FR.04, K19.FR.04
+        needs = needs_of(call.payload)
+        if needs is None:
+            return {"status": nothing, "statusInfo": {"reasonCode": "MissingParam"}}
+        evse = values.whole(call.payload.get("evseId")) or 0
+        transaction = await self.running_on(session.identity, evse)
+        transfer = self.shared.get(TRANSFER)
+        if transfer is not None and not await transfer.allowed(session, transaction, needs.mode):
+            return {"status": "Rejected", "statusInfo": {"reasonCode": "UnsupportedParam"}}  # K18.FR.22, K19.FR.15
+        if any(fnmatchcase(session.identity, pattern) for pattern in self.config.without_schedule):
+            return {"status": nothing}
+        if transaction is None or self.shared.get(SCHEDULE) is not None:
+            return {"status": "Processing"}  # K15.FR.05
+        planned = await self.plan(session, transaction, call.payload)
+        return {"status": nothing if planned is None else "Accepted"}
+
+    @record(V2, "NotifyEVChargingNeeds", direction=Direction.FROM_STATION, trylast=True)
+    async def note_needs(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """Keep them; what was answered here is kept too, once the answer has gone."""
+        evse, status = values.whole(call.payload.get("evseId")) or 0, status_of(reply)
+        transaction = await self.running_on(session.identity, evse)
+        number = None if transaction is None else transaction.transaction_id
+        row = {"payload": _kept(call.payload), "transaction": number, "at": self.clock.now(), "status": status}
+        await self.keep_needs(session.identity, evse, row)
+        if call.answered_by != "local" or status not in _PLANNED:
+            return
+        if transaction is None:
+            self._waiting.add(session.identity)
+        else:  # the last thing here, so that the answer goes first
+            self.spawn(self._negotiate(session, transaction), name="charging schedule")
+
+    # --- the EV's schedule ------------------------------------------------------------------------------------------
+
+    @answer(V2, "NotifyEVChargingSchedule")
+    async def answer_schedule(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """Accepted where the EV keeps within what it was given (K15.FR.08, K15.FR.09)."""
+        theirs = ev_schedule(call.payload, self.clock.now())
+        transaction = await self.running_on(session.identity, values.whole(call.payload.get("evseId")) or 0)
+        if theirs is None or transaction is None:
+            return {"status": "Accepted"}
+        key = (session.identity, transaction.transaction_id)
+        mine = [
+            row
+            for row in (await self.held(session)).values()
+            if row.purpose == "TxProfile" and row.transaction_id == transaction.transaction_id
+        ]
+        mine.sort(key=lambda row: row.stack_level)
+        ours = schedule_of(mine[-1].profile, transaction.evse or 0) if mine else None
+        payload = await self.needs_for(session.identity, transaction)
+        needs = None if payload is None else needs_of(payload)
+        phases = 3 if needs is None or needs.phases is None else needs.phases
+        if ours is None or within(theirs, ours, self.config.line_voltage, phases):
+            self._refused.pop(key, None)
+            return {"status": "Accepted"}
+        return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidSchedule"}}
+
+    @record(V2, "NotifyEVChargingSchedule", direction=Direction.FROM_STATION, trylast=True)
+    async def note_schedule(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """Rejected: the EV gets its schedule again (K15.FR.09, K16)."""
+        if call.answered_by != "local" or status_of(reply) != "Rejected":
+            return
+        transaction = await self.running_on(session.identity, values.whole(call.payload.get("evseId")) or 0)
+        if transaction is None:
+            return
+        key = (session.identity, transaction.transaction_id)
+        self._refused[key] = self._refused.get(key, 0) + 1
+        if self._refused[key] <= _MOST_REFUSALS:
+            self.spawn(self._negotiate(session, transaction), name="charging schedule")
+        else:
+            self.log.warning("%s: the EV's schedules stay above its limits", session.identity)
+
+    # --- limits from outside ----------------------------------------------------------------------------------------
+
+    @answer(V2, "NotifyChargingLimit")
+    def answer_limit(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """The answer is empty (K11, K12)."""
+        return {}
+
+    @answer(V2, "ClearedChargingLimit")
+    def answer_cleared(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """The answer is empty (K13)."""
+        return {}
+
+    @answer(V2, "ReportChargingProfiles")
+    def answer_report(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """The answer is empty (K09)."""
+        return {}
+
+    @record(V2, "NotifyChargingLimit", direction=Direction.FROM_STATION, trylast=True)
+    async def note_limit(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """Keep it, and keep to it."""
+        rows = limits.noted(await self.known_limits(session.identity), call.payload, self.clock.now())
+        await self._limits_changed(session, call, rows)
+
+    @record(V2, "ClearedChargingLimit", direction=Direction.FROM_STATION, trylast=True)
+    async def note_cleared(self, session: SessionView, call: Call, reply: Reply) -> None:
+        """It is gone."""
+        rows = limits.cleared(await self.known_limits(session.identity), call.payload)
+        await self._limits_changed(session, call, rows)
+
+    async def _limits_changed(self, session: SessionView, call: Call, rows: list[limits.Row]) -> None:
+        self.keep_limits(session.identity, rows)
+        if call.answered_by == "local" and await self.known_needs(session.identity):
+            self.spawn(self._keep_within(session), name="charging limits")
+
+    # --- transactions -----------------------------------------------------------------------------------------------
+
+    def awaits_event(self, identity: str) -> bool:
+        """Needs may wait for their transaction too."""
+        return identity in self._waiting or super().awaits_event(identity)
+
+    async def transaction_event(self, session: SessionView, call: Call) -> None:
+        """A transaction begins or ends: its EV may wait for a schedule, and others of its site for their share."""
+        await super().transaction_event(session, call)
+        book = self.shared.get("ocpp201.transactions")
+        if book is not None:
+            await book.seen(session, call)  # whoever records it before or behind this
+        if session.identity in self._waiting:
+            await self._started(session)
+        if call.payload.get("eventType") == "Ended":
+            await self._ended(session)
+        site = self.site_of(session)
+        if call.answered_by == "local" and site is not None and call.payload.get("eventType") in ("Started", "Ended"):
+            self.balance(site)
+
+    async def _started(self, session: SessionView) -> None:
+        """Needs that came before their transaction have one now."""
+        known, left = await self.known_needs(session.identity), False
+        for evse, row in known.items():
+            if row["transaction"] is not None:
+                continue
+            transaction = await self.running_on(session.identity, int(evse))
+            if transaction is None:
+                left = True
+                continue
+            await self.keep_needs(session.identity, int(evse), {**row, "transaction": transaction.transaction_id})
+            self.spawn(self._negotiate(session, transaction), name="charging schedule")
+        if not left:
+            self._waiting.discard(session.identity)
+
+    async def _ended(self, session: SessionView) -> None:
+        known = await self.known_needs(session.identity)
+        running = {each.transaction_id for each in await self.running(session.identity)} if known else set()
+        for evse, row in known.items():
+            if row["transaction"] is not None and row["transaction"] not in running:
+                await self.keep_needs(session.identity, int(evse), None)
+                self._refused.pop((session.identity, row["transaction"]), None)
+
+    # --- what operators ask -----------------------------------------------------------------------------------------
+
+    @operation("renegotiate", V2)
+    async def renegotiate(self, session: SessionView, params: RenegotiateParams) -> dict[str, Any]:
+        """Make the schedule of a transaction anew, and send it; the EV negotiates again (K16)."""
+        transaction = await self.the_one(session.identity, params.evseId, params.transactionId)
+        payload = await self.needs_for(session.identity, transaction)
+        limit = None if params.limit is None else (params.limit, params.chargingRateUnit)
+        async with self.lock_of(session):
+            profile = await self.plan(session, transaction, payload or {}, limit=limit)
+            if profile is None:
+                raise OperationFailed("limit: say one, as neither a limit nor the needs of the EV are known")
+            sent = {"evseId": transaction.evse, "chargingProfile": profile}
+            answer = self.result_of(await session.call("SetChargingProfile", sent))
+        return {"status": answer.get("status"), **sent}
+
+    @operation("charging-limits", V2)
+    async def charging_limits(self, session: SessionView, params: NoParams) -> dict[str, Any]:
+        """What others have set on the station, as it has told, and what its EVs need."""
+        rows = await self.known_limits(session.identity)
+        known = await self.known_needs(session.identity)
+        needs = [
+            {
+                "evseId": int(evse),
+                "transactionId": row["transaction"],
+                "since": values.timestamp(row["at"]),
+                **row["payload"],
+            }
+            for evse, row in sorted(known.items(), key=lambda item: int(item[0]))
+        ]
+        return {"chargingLimits": [limits.described(row) for row in rows], "chargingNeeds": needs}
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    async def _negotiate(self, session: SessionView, transaction: Transaction) -> None:
+        """The schedule for an EV that has told its needs; at a site, after the others have made room."""
+        async with self.lock_of(session):
+            site = self.site_of(session)
+            if site is not None:
+                await self.make_room(site, but=transaction.transaction_id)
+            await self.send(session, transaction)
+
+    async def resume(self, session: SessionView, transaction: Transaction) -> None:
+        """A transaction goes on after an interruption, over which a station need not keep its TxProfiles (2.1 E17)."""
+        if await self.needs_for(session.identity, transaction) is not None:
+            await self._negotiate(session, transaction)
+            return
+        for number in of_transaction((await self.held(session)).values(), transaction.transaction_id):
+            row = (await self.held(session)).get(number)
+            if row is not None:
+                await session.call("SetChargingProfile", {"evseId": row.evse, "chargingProfile": row.profile})
+
+    async def _keep_within(self, session: SessionView) -> None:
+        """The limits of a station have changed, so that its EVs negotiate again."""
+        async with self.lock_of(session):
+            for transaction in await self.running(session.identity):
+                await self.send(session, transaction, unless_same=True)
+
+
+def _kept(payload: dict[str, Any]) -> dict[str, Any]:
+    """Without what nobody here reads, which may be long."""
+    needs = payload.get("chargingNeeds")
+    if not isinstance(needs, dict):
+        return {}
+    left_out = ("evEnergyOffer", "derChargingParameters", "customData")
+    kept = {name: value for name, value in needs.items() if name not in left_out}
+    return {"maxScheduleTuples": payload.get("maxScheduleTuples"), "chargingNeeds": kept}

@@ -1,0 +1,1 @@
+"""Charging profiles of any version as functions of time: what they allow, and what follows from several."""
