@@ -158,4 +158,4 @@ class ContextFactory:
         self.files: Files = NoFiles()
         self.authority: Authority = NoAuthority()
         self.records = Records.closed()
-        """Set by the broker before it builds the plugins. Without one, as for a list of plugins, nothing can be read."""
+        """Set by the broker before it builds the plugins; without one, as for a list of them, nothing can be read."""

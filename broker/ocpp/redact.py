@@ -16,7 +16,7 @@ _SECRET_NAME = re.compile(
 )
 #: Vendors name keys as they like. As the name of a configuration key or a variable, these mean a secret too.
 _SECRET_KEY = re.compile(
-    r"pwd|psk|credential|(?:auth|api|access|shared|wpa|encryption)_?(?:key|token)|(?-i:PIN|Pin)(?![a-z])",
+    r"pwd|psk|credential|(?:auth|api|access|shared|wpa|vpn|encryption)_?(?:key|token)|(?-i:PIN|Pin)(?![a-z])",
     re.IGNORECASE,
 )
 #: A payload without any of these has nothing to hide; `\\u` could spell them. Plain searches of lowered bytes, which
@@ -26,6 +26,7 @@ _SUSPECT_KEY = (
     *(b"pwd", b"psk", b"credential", b"pin"),
     *(b"authk", b"auth_", b"autht", b"apik", b"api_", b"apit", b"access", b"shared", b"wpa", b"encryption"),
 )
+_CUSTOMER = "NotifyCustomerInformation"
 _AUTHORIZATION_KEY = re.compile(rb"authori[sz]ation_?key")
 #: Their payloads name configuration keys (1.6) or variables (2.x) beside values.
 _KEYED = frozenset(
@@ -59,7 +60,20 @@ def redacted(action: str, raw: bytes) -> bytes:
     """
     if action and raw.lstrip()[:1] == b'"':  # an error's three parts are no JSON by themselves
         raw = b"[%b]" % raw
+    if action == _CUSTOMER:
+        raw = _without_data(raw)
     return masked(raw, keyed=not action or action in _KEYED)
+
+
+def _without_data(raw: bytes) -> bytes:
+    """NotifyCustomerInformation without what it is for: personal data (2.0.1 N09)."""
+    try:
+        payload = json.loads(raw)
+    except (ValueError, RecursionError):
+        return json.dumps(MASK).encode()
+    if not isinstance(payload, dict) or "data" not in payload:
+        return raw
+    return json.dumps({**payload, "data": MASK}, separators=(",", ":")).encode()
 
 
 def masked(raw: bytes, *, keyed: bool = False) -> bytes:

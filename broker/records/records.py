@@ -1,7 +1,7 @@
 """The book of everything that a CSMS has to know."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from broker.records import forget, retention
 from broker.records.book import Book
@@ -24,6 +24,9 @@ from broker.records.tokens import Tokens
 from broker.records.transactions import Transactions
 from broker.store import Store, StoreFailed
 
+Forgotten = Callable[[str | None, str | None], None]
+"""A function of the identity of a station, or of None and the id of a token."""
+
 _COMMIT_SECONDS = 4.0  # less than a plugin's time limit: what was cut there would count as done
 
 
@@ -36,6 +39,8 @@ class Records:
     def __init__(self, store: Store, *, tokens: Mapping[str, Token] | None = None) -> None:
         """`tokens`: those of the configuration file, by id."""
         self._store = store
+        self.forgotten: list[Forgotten] = []
+        """Told of each station and token that was forgotten: whoever has something of it in memory lets go of it."""
         self.registrations = Registrations(store)
         self.tokens = Tokens(store, tokens)
         self.transactions = Transactions(store)
@@ -85,6 +90,7 @@ class Records:
         """
         counts = await forget.station(self._store, identity)
         self.registrations.forget(identity)
+        self._tell(identity=identity)
         return counts
 
     async def forget_token(self, id: str) -> dict[str, int]:  # noqa: A002 - what OCPP calls it
@@ -98,7 +104,12 @@ class Records:
         """
         counts = await forget.token(self._store, id)
         self.tokens.forget()
+        self._tell(token=id)
         return counts
+
+    def _tell(self, identity: str | None = None, token: str | None = None) -> None:
+        for tell in tuple(self.forgotten):
+            tell(identity, token)
 
     async def prune(self, limits: Mapping[str, float], now: float) -> dict[str, int]:
         """Delete what is older than so many seconds; how many rows went, by kind.

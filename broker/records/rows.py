@@ -179,7 +179,7 @@ class LocalList(msgspec.Struct, kw_only=True):
     """What the last update was answered."""
     updated_at: float = 0.0
     entries: dict[str, dict[str, Any]] = {}
-    """idTagInfo by idTag."""
+    """idTagInfo by idTag; idTokenInfo, with the type of the idToken, by idToken."""
 
 
 class ChargingProfile(msgspec.Struct, kw_only=True):

@@ -82,6 +82,12 @@ class Transactions:
         found = found or await self._read(where, order=("-ref",), limit=1)
         return found[0] if found else None
 
+    async def latest_ids(self, identity: str, limit: int) -> list[str]:
+        """The ids of those of a station that were heard of last, the newest first."""
+        where: list[tuple[str, Param]] = [("identity =", text(identity))]
+        rows = await self._store.select(_TABLE, where, columns=("transaction_id",), order=("-ref",), limit=limit)
+        return [str(row[0]) for row in rows]
+
     async def open_of(self, identity: str) -> list[Transaction]:
         """Those of a station that have not ended."""
         return await self._read([("identity =", text(identity)), ("ended is false", None)])

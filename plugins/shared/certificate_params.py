@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from plugins.shared.params import AsText
+
 Hash = Annotated[str, Field(min_length=1, max_length=128)]
 FileName = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -42,7 +44,7 @@ class DeleteCertificate(CertificateParams):
     """An installed certificate, by one of three names."""
 
     certificateHashData: HashDataParam | None = None
-    serialNumber: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    serialNumber: Annotated[str, AsText, Field(min_length=1, max_length=40)] | None = None
     """Of an installed certificate, in hex."""
     key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Of an installed certificate, as `installed-certificates` shows it."""

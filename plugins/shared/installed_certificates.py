@@ -89,7 +89,7 @@ class InstalledCertificates(BasePlugin):
 
     def _listed(self, identity: str, listed: Listed, known: Iterable[Certificate]) -> Certificate:
         """With the certificate itself where it was installed through here."""
-        same = next((one for one in known if one.use == listed.use and named(one, listed.data)), None)
+        same = next((one for one in known if named(one, listed.data)), None)
         return self._row(identity, listed, LISTED, same.pem if same is not None else None)
 
     def _row(self, identity: str, listed: Listed, status: str, pem: str | None) -> Certificate:

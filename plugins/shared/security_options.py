@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from broker.api import BasePlugin
 from plugins.shared.outlet_config import SyslogConfig, WebhookConfig
@@ -10,6 +10,8 @@ from plugins.shared.outlet_config import SyslogConfig, WebhookConfig
 
 class EventOptions(BasePlugin.Config):
     """Where security events are sent on to."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # an address may be a secret
 
     webhook: WebhookConfig | None = None
     """An HTTP server that gets each security event as JSON."""

@@ -24,7 +24,10 @@ PROFILES = {
             "Cold Boot Charging Station - Pending/Rejected - SecurityError",
             "AQ-17 (Pending/Rejected configurable) or not AQ-16",
         ),
-        "B_31": ("Cold Boot Charging Station - Pending/Rejected - TriggerMessage", "as B_30"),
+        "B_31": (
+            "Cold Boot Charging Station - Pending/Rejected - TriggerMessage",
+            "AQ-17 (Pending/Rejected configurable) or not AQ-16",
+        ),
         "B_06": "Get Variables - single value",
         "B_07": ("Get Variables - multiple values", "C-45"),
         "B_09": "Set Variables - single value",

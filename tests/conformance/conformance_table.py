@@ -10,11 +10,13 @@ ALL = (CASES16, CASES201, CASES21)
 
 HEAD = """# Conformance
 
-The cases of the Open Charge Alliance's test tool for a CSMS, by the ids of the tool (`TC_<id>_CSMS`): {counts}. Each is
-a test of `tests/conformance` that drives a WebSocket station, the charge point of the `ocpp` package, against a broker
-with `primary: local`. Every frame is validated against its JSON schema by rules that are not the broker's; a frame that
-no step of the case expects fails it, and so does anything that is left open at its end. The cases of OCPP 2.0.1 are
-cases of 2.1 too, and run over both. These are the project's own tests of what the cases ask for: no certificate.
+The cases of the Open Charge Alliance's test tool for a CSMS, by the ids of the tool (`TC_<id>_CSMS`):
+{counts}.
+Each is a test of `tests/conformance` that drives a WebSocket station, the charge point of the `ocpp` package, against a
+broker with `primary: local`. Every frame is validated against its JSON schema by rules that are not the broker's; a
+frame that no step of the case expects fails it, and so does anything that is left open at its end. The cases of OCPP
+2.0.1 are cases of 2.1 too, and run over both. These are the project's own tests of what the cases ask for: no
+certificate.
 
 This page is written by `make conformance`: {passed} of {count} passed{not_done}.
 """

@@ -54,6 +54,11 @@ class Station(Expecting):
         """Of events and of transactions that it makes."""
         self._tasks = set()
 
+    @property
+    def extensions(self):
+        """What the handshake has agreed on beyond RFC 6455."""
+        return self._connection.ws.response.headers.get("Sec-WebSocket-Extensions", "")
+
     # --- what the CSMS asks -----------------------------------------------------------------------------------------
 
     async def _handle_call(self, msg):

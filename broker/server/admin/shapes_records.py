@@ -149,7 +149,7 @@ RECORDS: dict[str, Any] = {
             "version": said(_maybe(NUMBER), "Null where nothing is known of a list."),
             "status": said(TEXT, "What the last update was answered."),
             "updated_at": _maybe(TIME),
-            "entries": said({"type": "object", "additionalProperties": ANY_OBJECT}, "By idTag."),
+            "entries": said({"type": "object", "additionalProperties": ANY_OBJECT}, "By idTag or idToken: its idTagInfo, or idTokenInfo with the type of the idToken."),
         }
     ),
     "ChargingProfile": object_of(

@@ -33,7 +33,7 @@ from broker.session.grants.adoption import Change
 from broker.session.leg import Leg
 from broker.session.reader import Work
 from broker.session.relay.outward import Outward
-from broker.session.relay.replies import FlowSession, Owner, Replies
+from broker.session.relay.replies import FlowSession, Owner, Replies, report_key
 from broker.session.relay.unreadable import Unreadable
 from broker.session.relay.validator import Validator
 from broker.session.shared import Shared
@@ -171,12 +171,17 @@ class Flow(Replies):
         return self.backends.active is None
 
     def _allowed(self, call: Call) -> bool:
-        """A boot, and what the station was told to send by TriggerMessage (1.6 4.2, 2.0.1 B02.FR.02)."""
+        """A boot, and what the station was told to send: by TriggerMessage once, of a report every part.
+
+        1.6 4.2; 2.0.1 B02.FR.02, B02.FR.09.
+        """
         if call.action == "BootNotification":
             return True
-        if call.action not in self._triggered:
+        key = report_key(call) if call.action == "NotifyReport" else call.action
+        if key not in self._triggered:
             return False
-        self._triggered.discard(call.action)
+        if call.action != "NotifyReport" or call.payload.get("tbc") is not True:
+            self._triggered.discard(key)
         return True
 
     async def _adopting(self, owner: Owner, chain: Chain, call: Call, change: Change, now: float) -> None:
@@ -263,6 +268,8 @@ class Flow(Replies):
             return self._not_taken(target, owner, chain, pending)
         if not call.expects_reply:
             self._count(call, owner.direction, "result")
+            if owner is self.station:
+                self.record_sent(chain, call, target)
             return None
         wakes = self._session if target is self.station else self.backends
         if deadline < wakes.wakes_at:

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 Owner = Leg | Caller
 
-_TRIGGERS = frozenset({"TriggerMessage", "ExtendedTriggerMessage"})
+_TRIGGERS = frozenset({"TriggerMessage", "ExtendedTriggerMessage", "GetBaseReport", "GetReport"})
+
+
+def report_key(call: Call) -> str:
+    """What a report is known by from its request to its last part."""
+    return f"NotifyReport {call.payload.get('requestId')!r:.40}"
 
 
 class FlowSession(SessionView, Protocol):
@@ -117,6 +122,9 @@ class Replies:
     def _note_trigger(self, call: Call, reply: Reply) -> None:
         """What a station that is not accepted is told to send, it may send, once."""
         if reply.is_result and reply.payload.get("status") == "Accepted":
+            if "requestedMessage" not in call.payload:
+                self._triggered.add(report_key(call))
+                return
             asked = str(call.payload.get("requestedMessage"))
             self._triggered.add("SignCertificate" if asked.startswith("Sign") else asked)
 
@@ -166,6 +174,12 @@ class Replies:
         self._deliver(owner, chain, call, reply, outcome, producer)
         self._recording.behind(chain.record, call, reply)
         return None
+
+    def record_sent(self, chain: Chain, call: Call, target: Leg) -> None:
+        """A SEND has gone on to `target`: it has no answer (2.1 part 4, 4.2.5), and is recorded like what has one."""
+        if chain.record:
+            call.answered_by = target.name
+            self._recording.behind(chain.record, call, Reply.result({}))
 
     async def _recorded(
         self, owner: Owner, chain: Chain, call: Call, reply: Reply, outcome: str, producer: Any

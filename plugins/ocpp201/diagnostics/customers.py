@@ -25,6 +25,7 @@ from plugins.ocpp201.id_tokens import resolved
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V2
+from plugins.shared.ci_string import folded
 from plugins.shared.members import given
 from plugins.shared.values import text, whole
 
@@ -81,6 +82,8 @@ class Customers(BasePlugin):
         forget = getattr(offered, "forget", offered)
         if forget is None:
             return
+        if not await self._may_be_listed(session.identity, text(token.get("idToken")) or ""):
+            return
         if number is not None:
             await _within(self._over((session.identity, number)).wait())
         try:
@@ -88,6 +91,13 @@ class Customers(BasePlugin):
         except (CallFailed, OperationFailed) as error:
             # Not its text: what a station says of it may name the token.
             self.log.warning("the local list of %s was not updated: %s", session.identity, type(error).__name__)
+
+    async def _may_be_listed(self, identity: str, token: str) -> bool:
+        """Whether the token is in the local list; it may be in one that has a version and entries that nobody knows."""
+        known = await self.records.local_lists.get(identity)
+        if known is None or known.version <= 0:
+            return False
+        return not known.entries or folded(token) in map(folded, known.entries)
 
     def _over(self, key: Key) -> asyncio.Event:
         event = self._told.setdefault(key, asyncio.Event())

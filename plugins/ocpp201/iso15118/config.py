@@ -39,6 +39,8 @@ class OcspConfig(_Part):
 class Iso15118Config(CertificateOptions):
     """The options of `ocpp201.iso15118`."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     roots: Path | None = None
     """A folder of the roots (and sub-CAs) that contract certificates and OCSP responders lead to, PEM."""
     v2g_authority: Path | None = None

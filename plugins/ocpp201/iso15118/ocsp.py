@@ -21,6 +21,8 @@ from plugins.shared.values import text
 REQUEST = "application/ocsp-request"
 _LARGEST = 65_536
 _LONGEST_KEPT = 7 * 86_400.0
+_PATIENCE = 15.0
+"""Seconds for all sources of one certificate."""
 _MOST = 4  # a chain has no more (iso15118CertificateHashData)
 
 Trusted = Sequence[x509.Certificate]
@@ -75,14 +77,24 @@ class Ocsp:
         return "Accepted" if statuses <= {"good"} else contract_chain.CHAIN_ERROR
 
     async def _first(self, wanted: CertId | None, sources: Sequence[Source], trusted: Trusted) -> OcspAnswer:
-        """From the first source that has an answer."""
+        """From the first source that has an answer; a station, and perhaps a vehicle, waits for it."""
         answer = failed("it names no certificate, or nobody to ask")
-        if wanted is not None:
-            for source in sources:
-                answer = await self._ask(wanted, source, trusted)
-                if answer.status != "failed":
-                    break
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                if wanted is not None:
+                    answer = await self._ask_in_turn(wanted, sources, trusted, answer)
+        except TimeoutError:
+            answer = failed("no answer in time")
         self._count(answer.status)
+        return answer
+
+    async def _ask_in_turn(
+        self, wanted: CertId, sources: Sequence[Source], trusted: Trusted, answer: OcspAnswer
+    ) -> OcspAnswer:
+        for source in sources:
+            answer = await self._ask(wanted, source, trusted)
+            if answer.status != "failed":
+                break
         return answer
 
     async def _ask(self, wanted: CertId, source: Source, trusted: Trusted) -> OcspAnswer:
@@ -91,7 +103,6 @@ class Ocsp:
         key, now = (wanted, source), self._clock.now()
         known = self._known.get(key)
         if known is not None and known.next_update is not None and now < known.next_update:
-            self._known.move_to_end(key)
             return known
         kind, url = source
         known_issuer = self._config.known_issuers_only
@@ -109,7 +120,7 @@ class Ocsp:
 
     def _keep(self, key: Key, answer: OcspAnswer) -> None:
         self._known.pop(key, None)
-        if answer.status == "failed" or answer.next_update is None:
+        if answer.next_update is None:
             return
         until = min(answer.next_update, self._clock.now() + _LONGEST_KEPT)
         self._known[key] = answer._replace(next_update=until)

@@ -92,8 +92,7 @@ def _signed(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: float) -
     """By the issuer itself, or by whom it has certified to sign for it (RFC 6960 4.2.2.2)."""
     signers = [issuer, *(one for one in response.certificates if _delegated(one, issuer, now))]
     return any(
-        _is_responder(response, one)
-        and signed_by(one, response.signature, response.tbs_response_bytes, lambda: response.signature_hash_algorithm)
+        signed_by(one, response.signature, response.tbs_response_bytes, lambda: response.signature_hash_algorithm)
         for one in signers
     )
 
@@ -106,10 +105,3 @@ def _delegated(one: x509.Certificate, issuer: x509.Certificate, now: float) -> b
     moment = datetime.fromtimestamp(now, UTC)
     valid = one.not_valid_before_utc <= moment <= one.not_valid_after_utc
     return ExtendedKeyUsageOID.OCSP_SIGNING in usage and valid and issued_by(one, issuer)
-
-
-def _is_responder(response: ocsp.OCSPResponse, one: x509.Certificate) -> bool:
-    """Whether the response names this certificate as its signer: by its subject, or by the SHA-1 of its key."""
-    if response.responder_name is not None:
-        return response.responder_name == one.subject
-    return response.responder_key_hash == x509.SubjectKeyIdentifier.from_public_key(one.public_key()).digest

@@ -71,8 +71,7 @@ class V2gAuthority:
             raise AuthorityRefused("the station wants a certificate under another root")
         key = _private_key(self._folder / _KEY, above[0])
         leaf = self._leaf(_request(csr), above[0], key, identity)
-        roots = [one for one in above[1:] if issued_by(one, one)]
-        return "".join(_pem(one) for one in (leaf, *(one for one in above if one not in roots)))
+        return "".join(_pem(one) for one in (leaf, *(one for one in above if not issued_by(one, one))))
 
     def _leaf(self, request: x509.CertificateSigningRequest, ca: x509.Certificate, key: Any, identity: str) -> Any:
         now = datetime.fromtimestamp(int(self._clock.now()), UTC)

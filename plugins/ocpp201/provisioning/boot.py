@@ -78,8 +78,7 @@ class Boot(BasePlugin):
         interval = self.config.heartbeat_interval if policy == ACCEPTED else self.config.retry_interval
         return {"currentTime": self.clock.iso(), "interval": interval, "status": policy.capitalize()}
 
-    # Behind all others: what the station is told in the end is what counts.
-    @record(V2, "BootNotification", direction=Direction.FROM_STATION, trylast=True)
+    @record(V2, "BootNotification", direction=Direction.FROM_STATION)
     def booted(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep what the station is, and whether it was accepted; in relay mode that is the upstream's word."""
         status = text(reply.payload.get("status")) if reply.is_result else None

@@ -30,14 +30,15 @@ def within(theirs: Schedule, ours: Schedule, voltage: float, phases: int) -> boo
     """Whether nowhere in its time the EV's schedule is above ours. Where ours sets no limit, all is within.
 
     A schedule of the EV without a duration has said nothing of how long its last period takes, so of that the begin
-    counts.
+    counts. Clocks differ: what comes before ours begins is compared with its begin.
     """
     begin = theirs.anchor or 0
     last = begin + theirs.starts[-1]
     end = last + 1 if theirs.duration is None else begin + theirs.duration
+    first = begin if ours.anchor is None else ours.anchor
     moment: int | None = begin
     while moment is not None and moment < end:
-        mine, limit = ours.at(moment, begin), _at(theirs, moment - begin)
+        mine, limit = ours.at(max(moment, first), begin), _at(theirs, moment - begin)
         if (
             mine is not None
             and limit is not None

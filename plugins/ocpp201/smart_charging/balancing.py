@@ -93,16 +93,20 @@ class Balancing(Planning):
             profile = await self.plan(session, transaction, payload, picture=picture)
         if profile is None or (unless_same and await self._same(session, profile)):
             return
-        call = {"evseId": transaction.evse, "chargingProfile": profile}
-        try:
-            status = status_of(await session.call("SetChargingProfile", call))
-        except CallFailed as error:
-            self.log.info("%s: a charging schedule was not taken: %s", session.identity, type(error).__name__)
-            return
-        if status != "Accepted":
-            self.log.warning("%s: a charging schedule was refused: %.40r", session.identity, status)
-        elif picture is not None:
+        accepted = await self.deliver(session, transaction.evse or 0, profile)
+        if accepted and picture is not None:
             await self._note_promise(picture, session, transaction)
+
+    async def deliver(self, session: SessionView, evse: int, profile: dict[str, Any]) -> bool:
+        """Send a profile that nobody waits for; whether the station has accepted it."""
+        try:
+            status = status_of(await session.call("SetChargingProfile", {"evseId": evse, "chargingProfile": profile}))
+        except CallFailed as error:
+            self.log.info("%s: a charging profile was not taken: %s", session.identity, type(error).__name__)
+            return False
+        if status != "Accepted":
+            self.log.warning("%s: a charging profile was refused: %.40r", session.identity, status)
+        return bool(status == "Accepted")
 
     async def make_room(self, site: Site, *, but: str = "") -> None:
         """Everybody at a site gets what is theirs now; `but` one, who is next."""

@@ -50,7 +50,7 @@ class Negotiation(Balancing):
         """Of all documents: what waits for a transaction."""
         super().load(kept)
         needs = ((identity, rows) for identity, key, rows in kept if key == NEEDS)
-        self._waiting |= {identity for identity, rows in needs if any(not row["transaction"] for row in rows.values())}
+        self._waiting |= {identity for identity, rows in needs if any(_waits(row) for row in rows.values())}
 
     # --- the EV's needs ---------------------------------------------------------------------------------------------
 
@@ -79,9 +79,10 @@ class Negotiation(Balancing):
         evse, status = values.whole(call.payload.get("evseId")) or 0, status_of(reply)
         transaction = await self.running_on(session.identity, evse)
         number = None if transaction is None else transaction.transaction_id
-        row = {"payload": _kept(call.payload), "transaction": number, "at": self.clock.now(), "status": status}
+        promised = call.answered_by == "local" and status in _PLANNED
+        row = {"payload": _kept(call.payload), "transaction": number, "at": self.clock.now(), "promised": promised}
         await self.keep_needs(session.identity, evse, row)
-        if call.answered_by != "local" or status not in _PLANNED:
+        if not promised:
             return
         if transaction is None:
             self._waiting.add(session.identity)
@@ -175,35 +176,41 @@ class Negotiation(Balancing):
         if book is not None:
             await book.seen(session, call)  # whoever records it before or behind this
         if session.identity in self._waiting:
-            await self._started(session)
+            await self._started(session, call)
         if call.payload.get("eventType") == "Ended":
             await self._ended(session)
         site = self.site_of(session)
         if call.answered_by == "local" and site is not None and call.payload.get("eventType") in ("Started", "Ended"):
             self.balance(site)
 
-    async def _started(self, session: SessionView) -> None:
-        """Needs that came before their transaction have one now."""
-        known, left = await self.known_needs(session.identity), False
-        for evse, row in known.items():
-            if row["transaction"] is not None:
+    async def _started(self, session: SessionView, call: Call) -> None:
+        """Needs that came before their transaction have one now; what waits for too long, waits no more."""
+        identity, left = session.identity, False
+        for evse, row in (await self.known_needs(identity)).items():
+            if not _waits(row):
                 continue
-            transaction = await self.running_on(session.identity, int(evse))
+            transaction = await self.running_on(identity, int(evse))
             if transaction is None:
-                left = True
+                over = self.clock.now() - row["at"] > self.config.remote_start_timeout
+                left = left or not over
+                if over:
+                    await self.keep_needs(identity, int(evse), None)
                 continue
-            await self.keep_needs(session.identity, int(evse), {**row, "transaction": transaction.transaction_id})
-            self.spawn(self._negotiate(session, transaction), name="charging schedule")
+            await self.keep_needs(identity, int(evse), {**row, "transaction": transaction.transaction_id})
+            if call.answered_by == "local":
+                self.spawn(self._negotiate(session, transaction), name="charging schedule")
         if not left:
-            self._waiting.discard(session.identity)
+            self._waiting.discard(identity)
 
     async def _ended(self, session: SessionView) -> None:
         known = await self.known_needs(session.identity)
-        running = {each.transaction_id for each in await self.running(session.identity)} if known else set()
+        mine = {number for identity, number in self._refused if identity == session.identity}
+        running = {each.transaction_id for each in await self.running(session.identity)} if known or mine else set()
+        for number in mine - running:
+            del self._refused[(session.identity, number)]
         for evse, row in known.items():
             if row["transaction"] is not None and row["transaction"] not in running:
                 await self.keep_needs(session.identity, int(evse), None)
-                self._refused.pop((session.identity, row["transaction"]), None)
 
     # --- what operators ask -----------------------------------------------------------------------------------------
 
@@ -255,13 +262,18 @@ class Negotiation(Balancing):
         for number in of_transaction((await self.held(session)).values(), transaction.transaction_id):
             row = (await self.held(session)).get(number)
             if row is not None:
-                await session.call("SetChargingProfile", {"evseId": row.evse, "chargingProfile": row.profile})
+                await self.deliver(session, row.evse, row.profile)
 
     async def _keep_within(self, session: SessionView) -> None:
         """The limits of a station have changed, so that its EVs negotiate again."""
         async with self.lock_of(session):
             for transaction in await self.running(session.identity):
                 await self.send(session, transaction, unless_same=True)
+
+
+def _waits(row: dict[str, Any]) -> bool:
+    """Whether a schedule was promised to an EV whose transaction is not known yet."""
+    return row["transaction"] is None and row["promised"] is True
 
 
 def _kept(payload: dict[str, Any]) -> dict[str, Any]:

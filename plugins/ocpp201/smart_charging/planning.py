@@ -43,7 +43,7 @@ class Planning(Operations):
     # --- what is kept -----------------------------------------------------------------------------------------------
 
     async def known_needs(self, identity: str) -> dict[str, dict[str, Any]]:
-        """By EVSE: `payload`, `transaction` (None: it has not started yet), `at`."""
+        """By EVSE: `payload`, `transaction` (None: it has not started yet), `at`, `promised` (a schedule, by us)."""
         return await self.documents.get(identity, NEEDS) or {}
 
     async def keep_needs(self, identity: str, evse: int, row: dict[str, Any] | None) -> None:
@@ -162,7 +162,7 @@ class Planning(Operations):
         }
 
     async def _prices(self, session: SessionView, transaction: Transaction, needs: Needs) -> Prices | None:
-        """Of the tariff of the transaction's token, else of the configuration."""
+        """Of the tariff of the transaction's token where time matters in it, else of the configuration."""
         book = self.shared.get("ocpp201.tariffs")
         tariff = None
         if book is not None and transaction.token is not None:
@@ -173,7 +173,7 @@ class Planning(Operations):
             except Exception:
                 self.log.exception("%s: the tariff of a transaction cannot be had", session.identity)
         found = of_tariff(tariff, self._zone, direct=needs.phases is None)
-        return self._hourly if found is None else found
+        return self._hourly if found is None or found.flat else found
 
 
 def _unit(needs: Needs, capable: Capabilities) -> str:

@@ -43,6 +43,11 @@ class Prices:
     rules: tuple[Rule, ...]
     zone: tzinfo = UTC
 
+    @property
+    def flat(self) -> bool:
+        """Whether it is the same at any time."""
+        return len({rule.price for rule in self.rules}) < 2
+
     def at(self, moment: int) -> float | None:
         """The price at this Unix second; None where no rule holds."""
         local = datetime.fromtimestamp(moment, self.zone)

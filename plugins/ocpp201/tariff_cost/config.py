@@ -1,5 +1,6 @@
 """The tariffs of an operator, as options of the plugin."""
 
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -11,11 +12,11 @@ from plugins.ocpp201.tariff_cost.tariff import Tariff
 
 
 def _zone(name: str) -> str:
+    if name == "UTC":
+        return name
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError("a time zone such as Europe/Berlin") from error
-    except KeyError as error:
+    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise ValueError("a time zone such as Europe/Berlin") from error
     return name
 
@@ -55,6 +56,6 @@ class TariffOptions(BasePlugin.Config):
         return {tariff.tariffId: tariff for tariff in self.tariffs}
 
     @cached_property
-    def zone(self) -> ZoneInfo:
-        """The time zone."""
-        return ZoneInfo(self.time_zone)
+    def zone(self) -> tzinfo:
+        """The time zone; UTC needs no database of them, which a small image may not have."""
+        return UTC if self.time_zone == "UTC" else ZoneInfo(self.time_zone)

@@ -27,13 +27,14 @@ from broker.api import (
 from plugins.ocpp201.tariff_cost import rows
 from plugins.ocpp201.tariff_cost.config import TariffOptions
 from plugins.ocpp201.tariff_cost.cost import Cost
+from plugins.ocpp201.tariff_cost.messages import message_of
 from plugins.ocpp201.tariff_cost.money import plain
 from plugins.ocpp201.tariff_cost.params import CostUpdated
 from plugins.ocpp201.tariff_cost.prepaid import PREPAID, Prepaid
 from plugins.ocpp201.tariff_cost.running import Told, running_of
 from plugins.ocpp201.tariff_cost.tariffs import SHARED, Tariffs
 from plugins.ocpp201.versions import V2, V21, actions
-from plugins.shared.values import moment
+from plugins.shared.values import moment, text
 
 TRANSACTIONS = "ocpp201.transactions"
 _FROM = Direction.FROM_STATION
@@ -68,6 +69,24 @@ class TariffCost(BasePlugin):
             self.spawn(self._tell_again(self.config.cost_updated_interval), name="running cost")
 
     # --- what the station is answered -------------------------------------------------------------------------------
+
+    @on_reply(V2, "Authorize", "TransactionEvent", direction=_FROM)
+    async def described(self, session: SessionView, call: Call, reply: Reply) -> Replace | None:
+        """I01: a driver who has no message of his own is shown the words of his tariff."""
+        info = reply.payload.get("idTokenInfo") if session.answers == "local" and reply.is_result else None
+        if not isinstance(info, dict) or info.get("status") != "Accepted" or "personalMessage" in info:
+            return None
+        id_token = call.payload.get("idToken")
+        named = text(id_token.get("idToken")) if isinstance(id_token, dict) else None
+        try:
+            token = None if named is None else await self.records.tokens.find(named)
+        except StoreFailed:
+            return None
+        tariff = self._tariffs.chosen(session.identity, token, self.clock.now())
+        message = None if tariff is None else message_of(tariff, text(info.get("language1")), session.version)
+        if message is None:
+            return None
+        return Replace({**reply.payload, "idTokenInfo": {**info, "personalMessage": message}})
 
     @on_reply(V2, "TransactionEvent", direction=_FROM)
     async def priced(self, session: SessionView, call: Call, reply: Reply) -> Replace | None:

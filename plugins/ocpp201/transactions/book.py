@@ -13,11 +13,15 @@ import msgspec
 from broker.api import Call, Change, Context, SessionView, Transaction
 from plugins.ocpp201.transactions import merge
 from plugins.ocpp201.transactions.event import Event, read, transaction_id_of
+from plugins.shared.ci_string import folded
 
 #: What others find it under.
 SHARED = "ocpp201.transactions"
 MOST = 4_096
 _REPEATS = 16
+_LATEST = 100
+"""What a station may still tell of after a restart: it says again what was not answered, which is of its latest."""
+_MOST_HEARD = 1_000
 
 Key = tuple[str, str]
 
@@ -41,6 +45,15 @@ class Book:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._heard: OrderedDict[str, set[int]] = OrderedDict()
+        """By station, the hashes of the ids that may be in the records; a new transaction is not looked for there."""
+
+    def forgotten(self, identity: str | None, token: str | None) -> None:
+        """A station or a token was forgotten: what was written over in the records must not stay here."""
+        name = None if token is None else folded(token)
+        for key, entry in list(self._entries.items()):
+            if key[0] == identity or (name is not None and name in _tokens_of(entry.tx)):
+                del self._entries[key]
 
     async def get(self, identity: str, transaction_id: str) -> Transaction | None:
         """All that is known of it now, the event that is being answered included; None for one that nobody knows."""
@@ -79,7 +92,9 @@ class Book:
         key = (session.identity, transaction_id)
         entry = self._entries.get(key)
         if entry is None:
-            return None
+            if not self._is_new(key):
+                return None
+            entry = self._enter(key, self._blank(key, call))
         self._entries.move_to_end(key)
         return self._merge(entry, call)
 
@@ -89,22 +104,42 @@ class Book:
         if transaction_id is None:
             return None
         key = (session.identity, transaction_id)
-        row = await self._context.records.transactions.get(*key)
-        if row is None:
-            row = merge.blank(*key, str(call.version), self._context.clock.now())
-        return self._merge(self._enter(key, row), call)
+        row = await self._read(key)
+        return self._merge(self._enter(key, row or self._blank(key, call)), call)
 
     async def _of(self, identity: str, transaction_id: str) -> Entry | None:
         key = (identity, transaction_id)
         entry = self._entries.get(key)
         if entry is None:
-            row = await self._context.records.transactions.get(identity, transaction_id)
+            row = await self._read(key)
             entry = None if row is None else self._enter(key, row)
         return entry
+
+    async def _read(self, key: Key) -> Transaction | None:
+        identity, _ = key
+        if identity not in self._heard:
+            ids = await self._context.records.transactions.latest_ids(identity, _LATEST)
+            self._heard[identity] = {hash(one) for one in ids}
+            while len(self._heard) > MOST:
+                self._heard.popitem(last=False)
+        return None if self._is_new(key) else await self._context.records.transactions.get(*key)
+
+    def _is_new(self, key: Key) -> bool:
+        """Whether the records cannot know it: no event of it has come since its station was heard of here."""
+        heard = self._heard.get(key[0])
+        return heard is not None and hash(key[1]) not in heard
+
+    def _blank(self, key: Key, call: Call) -> Transaction:
+        return merge.blank(*key, str(call.version), self._context.clock.now())
 
     def _enter(self, key: Key, row: Transaction) -> Entry:
         """Unless somebody else has entered it while it was read."""
         entry = self._entries.setdefault(key, Entry(row))
+        heard = self._heard.get(key[0])
+        if heard is not None:
+            heard.add(hash(key[1]))
+            if len(heard) > _MOST_HEARD:
+                del self._heard[key[0]]
         while len(self._entries) > MOST:
             self._entries.popitem(last=False)
         return entry
@@ -117,3 +152,7 @@ class Book:
             entry.tx = merge.merged(entry.tx, event, self._context.clock.now())
             entry.event, entry.raw = event, call.raw
         return entry
+
+
+def _tokens_of(tx: Transaction) -> set[str]:
+    return {folded(one) for one in (tx.token, tx.stop_token, tx.parent) if one}

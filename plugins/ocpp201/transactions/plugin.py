@@ -59,6 +59,17 @@ class Transactions(BasePlugin):
         """The calls of block E."""
         return actions("Transactions", from_station=("TransactionEvent",), to_station=("GetTransactionStatus",))
 
+    @hookimpl
+    def broker_starting(self) -> None:
+        """Hear of what is to be forgotten."""
+        self.records.forgotten.append(self.book.forgotten)
+
+    @hookimpl
+    def broker_stopping(self) -> None:
+        """Hear of nothing any more."""
+        if self.book.forgotten in self.records.forgotten:
+            self.records.forgotten.remove(self.book.forgotten)
+
     @answer(V2, "TransactionEvent")
     def event(self, session: SessionView, call: Call) -> Payload | Coroutine[Any, Any, Payload]:
         """E01 to E15: idTokenInfo where the event names an idToken, else empty. The event itself is never refused."""

@@ -18,7 +18,7 @@ class Iso15118(BasePlugin):
     """OCPP 2.1 certificate chain status: by OCSP or revocation lists, which `ocpp201.iso15118` asks for."""
 
     name = "ocpp21.iso15118"
-    time_limit = 60.0  # each certificate may name five sources, which are asked one after another
+    time_limit = 30.0  # responders and lists are somewhere on the Internet
 
     @hookimpl
     def register_actions(self) -> list[Action]:

@@ -73,7 +73,10 @@ class Payment(BasePlugin):
         """The back end of a payment page, where there are web payments."""
         if self._pages is None:
             return []
-        return Routes(self._pages, self.sessions, self.web_payment_opened, self.web_payment).rows()
+        return Routes(self._pages, self._session_of, self.web_payment_opened, self.web_payment).rows()
+
+    def _session_of(self, identity: str) -> SessionView | None:
+        return self.sessions.get(identity)  # there are none yet while the routes are made
 
     @hookimpl
     async def broker_starting(self) -> None:
@@ -187,8 +190,10 @@ class Payment(BasePlugin):
         """Check the URL of a QR code, and have the station keep the EVSE while the driver pays (C25.FR.21)."""
         page = await self._web().checked(session.identity, params)
         seconds = max(0, round(page.until - self.clock.now()))
-        self.result_of(await session.call("NotifyWebPaymentStarted", {"evseId": page.evse, "timeout": seconds}))
+        # It may be told (C25.FR.21): one that cannot keep an EVSE can be charged at all the same.
+        reply = await session.call("NotifyWebPaymentStarted", {"evseId": page.evse, "timeout": seconds})
         return {
+            "notified": reply.is_result,
             "paymentId": self._web().opened(page),
             "evseId": page.evse,
             "limits": page.limits,

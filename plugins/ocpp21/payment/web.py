@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
-from broker.api import CallFailed, OperationFailed, SessionsView, SessionView
+from broker.api import CallFailed, OperationFailed, SessionView
 from plugins.ocpp21.payment.pages import Pages, Refused
 from plugins.ocpp21.payment.params import Opened, WebPayment
 from plugins.ocpp201.versions import V21
@@ -23,8 +23,10 @@ Starts = Callable[[SessionView, WebPayment], Awaitable[dict[str, Any]]]
 class Routes:
     """The two steps of a payment."""
 
-    def __init__(self, pages: Pages, sessions: SessionsView, opens: Opens, starts: Starts) -> None:
-        self._pages, self._sessions = pages, sessions
+    def __init__(
+        self, pages: Pages, session_of: Callable[[str], SessionView | None], opens: Opens, starts: Starts
+    ) -> None:
+        self._pages, self._session_of = pages, session_of
         self._opens, self._starts = opens, starts
 
     def rows(self) -> list[web.RouteDef]:
@@ -53,7 +55,7 @@ class Routes:
             return _failed(error)
 
     def _session(self, identity: str) -> SessionView:
-        session = self._sessions.get(identity)
+        session = self._session_of(identity)
         if session is None or session.version != V21:
             raise NotThere("the station is not connected, or does not speak OCPP 2.1")
         return session

@@ -48,6 +48,10 @@ def test_a_cell_that_cannot_be_read_says_how_it_looks():
         ADAPTER.validate_python("CP001=1")
 
 
+def test_what_means_something_in_a_cell_is_escaped():
+    assert as_text({"a%3Bb": [1], "c;d": [], "e:f": [2, 3]}) == "a%253Bb:1;c%3Bd:;e:f:2,3"
+
+
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=10).filter(lambda one: one == one.strip()),

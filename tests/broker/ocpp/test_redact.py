@@ -148,7 +148,9 @@ def test_whatever_comes_it_is_no_exception_and_twice_is_as_good_as_once(action: 
     assert masked(once, keyed=action == "GetConfiguration") == once
 
 
-@pytest.mark.parametrize("name", ["AuthorizationKey", "SimPin", "PIN", "ChargerPwd", "ApiToken", "OcppBasicAuthKey"])
+@pytest.mark.parametrize(
+    "name", ["AuthorizationKey", "SimPin", "PIN", "ChargerPwd", "ApiToken", "OcppBasicAuthKey", "VpnKey"]
+)
 def test_a_key_that_holds_a_secret_is_known_by_its_name(name):
     assert is_secret_key(name)
 
@@ -165,3 +167,11 @@ def test_a_url_is_shown_without_its_user_and_without_the_token_of_the_file_endpo
     assert shown_text("no url, a@b") == "no url, a@b"
     raw = b'{"location":"http://host/%b/a.bin","retrieveDate":"x"}' % token.encode()
     assert token.encode() not in redacted("UpdateFirmware", raw)
+
+
+def test_customer_information_is_not_shown_whatever_it_is() -> None:
+    raw = b'{"data":"Jane Doe, 04A2B3C4","tbc":false,"requestId":1}'
+    assert json.loads(redacted("NotifyCustomerInformation", raw)) == {"data": MASK, "tbc": False, "requestId": 1}
+    assert b"Jane" not in redacted("NotifyCustomerInformation", raw[:-1])
+    assert redacted("NotifyCustomerInformation", b'{"tbc":true}') == b'{"tbc":true}'
+    assert redacted("NotifyReport", raw) == raw

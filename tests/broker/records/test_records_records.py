@@ -133,3 +133,11 @@ async def test_those_of_no_broker_can_be_held_but_not_read_nor_written():
             await work
     with pytest.raises(StoreFailed):
         await records.commit(records.stations.put(Station(identity="CP1", version="ocpp2.1")))
+
+
+async def test_whoever_wants_is_told_of_what_was_forgotten(records):
+    told = []
+    records.forgotten.append(lambda identity, token: told.append((identity, token)))
+    await records.forget_station("CP1")
+    await records.forget_token("TAG")
+    assert told == [("CP1", None), (None, "TAG")]

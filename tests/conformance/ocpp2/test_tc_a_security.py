@@ -199,10 +199,11 @@ async def test_tc_a_19_upgrade_the_security_profile(lab, upgrade):
             assert await filled == {"configurationSlot": 2, "connectionData": network_profile(alone, higher)}
             assert await chosen == {"setVariableData": [priority("2,1")]}
             assert await reset == {"type": "OnIdle"}
-        for _ in range(2):
+        for restarted in (False, True):
+            if restarted:
+                await alone.restart()
             async with alone.station(transport=higher) as station:
                 await booted(station, reason="RemoteReset")
                 assert alone.session.security_profile == higher
             response = await alone.knocks(lower)
             assert response is None or 400 <= response.status_code < 500
-            await alone.restart()

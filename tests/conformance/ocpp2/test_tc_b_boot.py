@@ -9,11 +9,16 @@ from station2_kit import FIRMWARE, MODEL, SERIAL, VENDOR
 from story2_kit import booted, nothing_runs, statuses, variable
 
 
-@case201("B_01", "BootNotificationResponse: Accepted, an interval, the time; the station in the book", over=(1, 2, 3))
+@case201(
+    "B_01",
+    "Accepted, an interval, the time; the station in the book; permessage-deflate, which 2.x asks for",
+    over=(1, 2, 3),
+)
 async def test_tc_b_01_cold_boot_accepted(lab):
     async with lab.station() as station:
         told = await booted(station)
         assert set(told) == {"status", "interval", "currentTime"}
+        assert station.extensions.startswith("permessage-deflate")
         kept = await lab.records.stations.get(lab.identity)
         assert (kept.vendor, kept.model, kept.serial_number, kept.firmware) == (VENDOR, MODEL, SERIAL, FIRMWARE)
         assert (kept.boot_status, kept.version) == ("Accepted", lab.version)

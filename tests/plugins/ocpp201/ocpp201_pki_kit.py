@@ -49,11 +49,12 @@ def make(
     name, issuer=None, *, ca=False, days=(-1, 365), ocsp_url=None, crl_url=None, extra=(), length=None, key=None,
     responder=False, without=(),
 ):  # fmt: skip
-    """One certificate; `days`: its validity from now, `without`: classes of extensions that are left out."""
+    """One certificate; `days`: its validity from now, `without`: usual extensions that are left out."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer, above = (issuer.key, issuer.certificate.subject) if issuer else (key, subject)
-    parts = [(x509.BasicConstraints(ca=ca, path_length=length), True), (_usage(ca), True), *extra]
+    usual = [(x509.BasicConstraints(ca=ca, path_length=length), True), (_usage(ca), True)]
+    parts = [one for one in usual if not isinstance(one[0], tuple(without))] + list(extra)
     if ocsp_url:
         access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url))
         parts.append((x509.AuthorityInformationAccess([access]), False))
@@ -65,8 +66,7 @@ def make(
     builder = x509.CertificateBuilder(above, subject, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(NOW + days[0] * DAY).not_valid_after(NOW + days[1] * DAY)
     for part, critical in parts:
-        if not isinstance(part, tuple(without)):
-            builder = builder.add_extension(part, critical)
+        builder = builder.add_extension(part, critical)
     return Made(builder.sign(signer, hashes.SHA256()), key, issuer)
 
 

@@ -36,6 +36,7 @@ async def provisioning(*more, version=V201, **config):
     await h.plugins.start(None)
     try:
         yield h
+        assert h.plugins.stats["ocpp201.provisioning"].errors == 0, "see the log"
         for action, payload in session.sent:
             violation = h.plugins.schemas.check_call(Call.of(action, payload, version=Version(version)))
             assert violation is None, f"{action}: {violation}"

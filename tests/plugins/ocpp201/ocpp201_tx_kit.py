@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from broker.api import BasePlugin, Call, Version
 from broker.testing import Harness, TestSession
 from plugins.ocpp201.authorization.plugin import Authorization
@@ -12,6 +14,8 @@ from plugins.ocpp201.transactions.plugin import Transactions
 
 NOW = 1_767_225_600.0
 """2026-01-01T00:00:00Z, where the clock of a harness stands."""
+#: For property tests: a busy machine is no reason to fail.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CARD = {"idToken": "CARD1", "type": "ISO14443"}
 TX = "7f3a6c1e-0000-4000-8000-000000000001"
 

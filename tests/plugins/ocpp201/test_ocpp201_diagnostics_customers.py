@@ -6,7 +6,7 @@ import pytest
 from ocpp201_diagnostics_kit import AT, ID, V21, Others, V, ask, reports, started
 from ocpp201_files_kit import until
 
-from broker.api import BasePlugin, CallTimeout, Reply, StationRefused, Token
+from broker.api import BasePlugin, CallTimeout, LocalList, Reply, StationRefused, Token
 from plugins.ocpp201.diagnostics import customers
 from plugins.ocpp201.versions import V2
 
@@ -19,7 +19,14 @@ PARTS = [{"data": "Jane ", "seqNo": 0, "tbc": True}, {"data": "Doe", "seqNo": 1}
 @pytest.fixture
 async def h():
     async with started(Others) as one:
+        await _listed(one, "tag1")
         yield one
+
+
+async def _listed(h, *tokens, version=3):
+    """The station is known to have this local list."""
+    row = LocalList(identity=ID, version=version, entries={token: {"status": "Accepted"} for token in tokens})
+    h.records.later(h.records.local_lists.put(row))
 
 
 def _report(h, *parts, version=V):
@@ -123,6 +130,27 @@ async def test_without_a_report_the_list_follows_at_once(h):
     assert reply.payload == {}
 
 
+@pytest.mark.parametrize(
+    ("tokens", "version", "times"),
+    [(["TAG1", "TAG2"], 3, 1), (["TAG2"], 3, 0), ([], 3, 1), ([], 0, 0), ([], -1, 0)],
+)
+async def test_the_list_is_updated_where_the_customer_may_be_in_it(h, tokens, version, times):
+    """N10.FR.02; a list with a version and without entries is one that nobody knows."""
+    await _listed(h, *tokens, version=version)
+    h.session(V).replies["CustomerInformation"] = ACCEPTED
+    await h.operate(V, "customer-information", {"idToken": TOKEN, "clear": True, "report": False})
+    await asyncio.sleep(0.01)
+    assert len(Others.latest.forgotten) == times
+
+
+async def test_a_station_of_whose_list_nothing_is_known_is_left_alone():
+    async with started(Others) as h:
+        h.session(V).replies["CustomerInformation"] = ACCEPTED
+        await h.operate(V, "customer-information", {"idToken": TOKEN, "clear": True, "report": False})
+        await asyncio.sleep(0.01)
+        assert Others.latest.forgotten == []
+
+
 @pytest.mark.parametrize("status", ["Rejected", "Invalid"])
 async def test_who_was_not_cleared_stays(h, status):
     h.session(V).replies["CustomerInformation"] = Reply.result({"status": status})
@@ -174,6 +202,7 @@ class Function(BasePlugin):
 
 async def test_the_local_list_may_be_a_function():
     async with started(Function) as h:
+        await _listed(h, "TAG1")
         h.session(V).replies["CustomerInformation"] = ACCEPTED
         await h.operate(V, "customer-information", {"idToken": TOKEN, "clear": True, "report": False})
 

@@ -25,7 +25,7 @@ def test_hex_is_read_however_it_is_written():
     data = hash_data(P.leaf, "x")
     plain = told(data)
     assert (
-        told({**data, "issuerKeyHash": data["issuerKeyHash"].upper(), "serialNumber": f"00{P.leaf.serial:X}"}) == plain
+        told({**data, "issuerKeyHash": data["issuerKeyHash"].upper(), "serialNumber": f"{P.leaf.serial:040X}"}) == plain
     )
     assert told({**data, "serialNumber": "0A:0b"}).serial == 0x0A0B
 

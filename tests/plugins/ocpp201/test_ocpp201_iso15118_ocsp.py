@@ -9,6 +9,7 @@ from ocpp201_pki_kit import DAY, GOOD, NOW, REVOKED, START, UNKNOWN, hash_data, 
 from ocpp201_pki_kit import revocation_list as crl
 
 from broker.testing import StoppedClock
+from plugins.ocpp201.iso15118 import ocsp as ocsp_module
 from plugins.ocpp201.iso15118.config import OcspConfig
 from plugins.ocpp201.iso15118.ocsp import Ocsp
 from plugins.shared.certificate_store import CertificateStore
@@ -183,6 +184,21 @@ async def test_a_responder_that_is_silent_is_not_waited_for(there, service):
 
     there.reply = silent
     (answer,) = await service(timeout=0.05).status([hash_data(p.leaf, there.url)])
+    gate.set()
+    assert (answer.status, answer.why) == ("failed", "no answer in time")
+
+
+async def test_all_sources_together_have_their_time(there, service, monkeypatch):
+    monkeypatch.setattr(ocsp_module, "_PATIENCE", 0.1)
+    gate = asyncio.Event()
+
+    async def silent(request):
+        await gate.wait()
+        return web.Response()
+
+    there.reply = silent
+    sources = [("OCSP", there.url)] * 5
+    (answer,) = await service(timeout=10).status_at([(hash_data(pki().leaf, ""), sources)])
     gate.set()
     assert (answer.status, answer.why) == ("failed", "no answer in time")
 

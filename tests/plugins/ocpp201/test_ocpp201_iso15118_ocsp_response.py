@@ -1,10 +1,12 @@
 """What an OCSP response says, and when it is not believed."""
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 from ocpp201_pki_kit import DAY, NOW, REVOKED, START, UNKNOWN, hash_data, make, pki, response
@@ -96,12 +98,13 @@ def test_whom_the_issuer_has_certified_for_it_may_sign(by_name):
     "delegate",
     [
         make("Responder", P.sub2),
+        make("Responder", P.sub2, extra=((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),)),
         make("Responder", P.sub1, responder=True),
         make("Responder", P.sub2, responder=True, days=(-5, -1)),
         make("Responder", P.sub2, responder=True, days=(1, 5)),
         make("Responder", responder=True),
     ],
-    ids=["not for OCSP", "of another issuer", "expired", "not yet", "self-signed"],
+    ids=["for nothing", "for TLS", "of another issuer", "expired", "not yet", "self-signed"],
 )
 def test_nobody_else_may_sign_for_the_issuer(delegate):
     assert refusal(response(P.leaf, by=delegate, certificates=[delegate]), P.sub2) == NOT_SIGNED

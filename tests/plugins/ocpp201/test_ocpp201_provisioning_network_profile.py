@@ -54,6 +54,7 @@ def test_a_list_of_slots_is_read(text, found):
     ("priority", "active", "allowed", "slot"),
     [
         ([1], 1, [1, 2, 3], 2),
+        ([], 1, [1, 2], 2),
         ([1, 2], 1, [1, 2], 2),
         ([2, 1], None, [1, 2], 1),
         ([1, 2], 2, [1, 2], 1),
@@ -68,9 +69,10 @@ def test_the_slot_is_one_that_the_station_does_not_live_by(priority, active, all
     assert free_slot(priority, active, allowed) == slot
 
 
-def test_the_only_slot_is_not_taken():
+@pytest.mark.parametrize("active", [1, None])
+def test_the_only_slot_is_not_taken(active):
     with pytest.raises(NoProfile, match="configurationSlot"):
-        free_slot([1], 1, [1])
+        free_slot([1], active, [1])
 
 
 @given(NUMBERS.filter(bool), NUMBERS)

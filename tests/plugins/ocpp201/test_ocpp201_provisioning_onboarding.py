@@ -101,7 +101,7 @@ async def test_a_station_of_an_upstream_is_not_asked():
     async with provisioning(**ALWAYS) as h:
         h.session(V201).answers = "csms"
         await h.reply(V201, "BootNotification", BOOT, Reply.result({"status": "Accepted"}))
-        await idle(h)
+        assert not plugin(h).context._tasks
         assert h.session(V201).sent == []
 
 

@@ -115,7 +115,7 @@ async def test_nothing_stays_open_behind_a_report():
         tells(h, [ONE])
         await h.operate(V201, BASE)
         await asked(h, 99)
-        await report(h, 99, [TWO])
+        await report(h, 99, [TWO], tbc=True)
         assert not plugin(h).collected
         assert not plugin(h).reports._open, "what nobody here waits for is not put together"
 
@@ -192,6 +192,17 @@ async def test_of_several_reports_one_may_be_empty():
         found = await h.operate(V201, CUSTOM, {"componentVariable": ["A", "B", "C"]})
         assert (found["status"], found["complete"], found["reportData"]) == ("Accepted", True, [ONE])
         assert [one["status"] for one in found["requests"]] == ["EmptyResultSet", "Accepted"]
+
+
+async def test_of_several_reports_all_have_to_be_complete():
+    async with provisioning() as h:
+        await limited(h)
+        tells(h, [ONE])
+        whole = h.session(V201).replies["GetReport"]
+        h.session(V201).replies["GetReport"] = lambda p: whole(p) if p["requestId"] == 3 else said("Accepted")
+        params = {"componentVariable": ["A", "B", "C"], "requestId": 3, "timeout": 0.05}
+        found = await h.operate(V201, CUSTOM, params)
+        assert (found["complete"], found["reportData"]) == (False, [ONE])
 
 
 async def test_of_several_reports_nobody_need_wait():

@@ -27,8 +27,10 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["component", "variable", "variableAttribute", "variableCharacteristics", "name", "evse", "id"]
-                + ["type", "value", "mutability", "persistent", "minLimit", "valuesList", "instance"]
+                (
+                    *("component", "variable", "variableAttribute", "variableCharacteristics", "name", "evse", "id"),
+                    *("type", "value", "mutability", "persistent", "minLimit", "valuesList", "instance"),
+                )
             ),
             inner,
             max_size=5,

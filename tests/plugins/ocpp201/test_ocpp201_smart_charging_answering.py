@@ -66,6 +66,12 @@ def test_its_periods_count_from_the_time_base() -> None:
     assert fits(of_ev((0, 10.0), base="2026-01-01T00:09:59Z"), ours)
 
 
+def test_what_comes_before_ours_begins_is_compared_with_its_begin() -> None:
+    ours = of_ours((0, 16.0), (600, 32.0))
+    assert not fits(of_ev((0, 17.0), base="2025-12-31T23:59:50Z"), ours)
+    assert fits(of_ev((0, 16.0), (620, 32.0), base="2025-12-31T23:59:50Z"), ours)
+
+
 def test_its_own_start_is_not_that_of_its_periods() -> None:
     assert fits(of_ev((0, 10.0), startSchedule="2026-01-01T00:10:00Z"), of_ours((0, 16.0), (600, 6.0)))
 

@@ -77,6 +77,14 @@ async def test_the_cost_stands_with_the_transaction():
         assert found["cost"]["chargingPeriods"][0]["tariffId"] == "KWH"
 
 
+async def test_the_cost_of_the_end_is_on_the_disk_before_the_answer(monkeypatch):
+    async with priced() as h:
+        await begins(h)
+        monkeypatch.setattr(h.records, "later", lambda *changes: pytest.fail("nobody waits for it"))
+        await tells(h, event("Ended", 30, 11_000))
+        assert (await details(h))["cost"]["totalUsage"]["energy"] == 10_000
+
+
 async def test_the_driver_s_tariff_counts_for_the_whole_transaction():
     async with priced(tokens=(Token(id="RICH", tariff="FULL"),)) as h:
         await tells(h, event("Started", 0, 1000, info={"chargingState": "EVConnected"}))
@@ -158,6 +166,28 @@ async def test_a_stranger_s_tariffs_are_asked():
         Neighbour.latest.shared[SHARED] = Strange()
         await begins(h)
         assert (await tells(h, event("Ended", 30, 11_000)))["totalCost"] == 99
+
+
+DESCRIBED = {**KWH, "description": [{"format": "UTF8", "language": "en", "content": "25 ct a kWh"}]}
+
+
+@BOTH
+async def test_a_driver_is_shown_the_words_of_his_tariff(version):
+    async with priced(tariffs=[DESCRIBED], tokens=(Token(id="OWN", message="hello"),)) as h:
+        for action, payload in (("Authorize", of()), ("TransactionEvent", event("Started", 0, **of()))):
+            info = (await h.call(version, action, payload)).payload["idTokenInfo"]
+            assert info["personalMessage"] == DESCRIBED["description"][0]
+        own = (await h.call(version, "Authorize", of("OWN"))).payload["idTokenInfo"]
+        assert own["personalMessage"]["content"] == "hello"
+        unknown = (await h.call(version, "Authorize", of("NOBODY"))).payload["idTokenInfo"]
+        assert "personalMessage" not in unknown
+
+
+async def test_the_driver_of_an_upstream_is_shown_what_it_says():
+    async with priced(tariffs=[DESCRIBED]) as h:
+        h.session("ocpp2.1").answers = "billing"
+        reply = Reply.result({"idTokenInfo": {"status": "Accepted"}})
+        assert await h.reply("ocpp2.1", "Authorize", of(), reply) is reply
 
 
 # --- prepaid --------------------------------------------------------------------------------------------------------

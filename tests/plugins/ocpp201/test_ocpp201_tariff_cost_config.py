@@ -1,3 +1,5 @@
+from datetime import UTC
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +16,11 @@ def test_tariffs_are_found_by_their_id():
     found = TariffOptions(tariffs=[KWH, FULL], default="KWH", stations={"CP001": "FULL"}, time_zone="Europe/Berlin")
     assert [found.by_id[name].tariffId for name in ("KWH", "FULL")] == ["KWH", "FULL"]
     assert str(found.zone) == "Europe/Berlin"
+
+
+def test_utc_needs_no_database_of_time_zones(monkeypatch):
+    monkeypatch.setattr("plugins.ocpp201.tariff_cost.config.ZoneInfo", None)
+    assert TariffOptions.model_validate({"time_zone": "UTC"}).zone is UTC
 
 
 @pytest.mark.parametrize(

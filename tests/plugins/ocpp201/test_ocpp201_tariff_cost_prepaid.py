@@ -1,10 +1,12 @@
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.api import Token
+from broker.testing import StoppedClock
 from plugins.ocpp201.tariff_cost.prepaid import Prepaid, already
 from tests.plugins.ocpp201.ocpp201_tariff_kit import Neighbour, priced
 
@@ -116,11 +118,26 @@ def test_a_note_that_cannot_be_read_is_none(note):
     assert already(note, D(10)) == 0
 
 
+class Tokens:
+    """One prepaid token, in memory."""
+
+    def __init__(self, credit):
+        self.token = Token(id="PRE", credit=credit)
+
+    async def find(self, token_id):
+        return self.token
+
+    async def put(self, token):
+        self.token = token
+
+
 @given(st.lists(st.tuples(st.integers(0, 2), st.decimals(0, 100, places=2)), max_size=12))
 async def test_in_the_end_the_credit_is_less_by_the_last_cost_of_each_transaction(changes):
-    async with priced(tokens=(Token(id="PRE", credit=1000.0),)) as h:
-        rows, last = {}, {}
-        for number, total in changes:
-            await settled(rows.setdefault(number, Row()), total)
-            last[number] = total
-        assert D(str(await credit(h))) == 1000 - sum(last.values())
+    tokens = Tokens(1000.0)
+    prepaid = Prepaid(SimpleNamespace(records=SimpleNamespace(tokens=tokens), clock=StoppedClock()))
+    rows, last = {}, {}
+    for number, total in changes:
+        row = rows.setdefault(number, Row())
+        await prepaid.settle("PRE", total, row.note, row.keep)
+        last[number] = total
+    assert D(str(tokens.token.credit)) == 1000 - sum(last.values())

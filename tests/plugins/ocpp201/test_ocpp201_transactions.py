@@ -146,10 +146,10 @@ async def test_an_event_that_cannot_be_kept_is_not_acknowledged_and_kept_when_it
 async def test_an_event_that_cannot_look_into_the_records_is_not_acknowledged(monkeypatch):
     async with transactions() as h:
 
-        async def fails(identity, transaction_id):
+        async def fails(identity, limit):
             raise StoreFailed("no disk")
 
-        monkeypatch.setattr(h.records.transactions, "get", fails)
+        monkeypatch.setattr(h.records.transactions, "latest_ids", fails)
         with pytest.raises(NotKept):
             await send(h, charging()[0])
 

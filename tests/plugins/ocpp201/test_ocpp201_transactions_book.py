@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from ocpp201_tx_kit import NOW, TX, call_of, charging, event, plugin
+from ocpp201_tx_kit import NOW, TX, call_of, charging, event, plugin, transactions
 
 from broker.api import Transaction
 from broker.testing import Harness, TestSession
@@ -23,23 +23,30 @@ def book_of(h):
 
 
 def count_reads(h, monkeypatch):
-    reads, read = [], h.records.transactions.get
+    """The transactions that are read, and the stations whose latest are."""
+    reads, read, latest = [], h.records.transactions.get, h.records.transactions.latest_ids
 
     async def counted(identity, transaction_id):
         reads.append(transaction_id)
         return await read(identity, transaction_id)
 
+    async def counted_ids(identity, limit):
+        reads.append(identity)
+        return await latest(identity, limit)
+
     monkeypatch.setattr(h.records.transactions, "get", counted)
+    monkeypatch.setattr(h.records.transactions, "latest_ids", counted_ids)
     return reads
 
 
-async def test_each_transaction_is_read_once_and_merged_with_each_event(h, monkeypatch):
+async def test_a_new_transaction_is_not_looked_for_and_merged_with_each_event(h, monkeypatch):
     reads, book, session = count_reads(h, monkeypatch), book_of(h), TestSession()
     for payload in charging():
         tx = await book.seen(session, call_of(payload))
-    assert (tx.ended, tx.energy, reads) == (True, 5000, [TX])
+    assert (tx.ended, tx.energy, reads) == (True, 5000, ["CP001"])
     assert await book.get("CP001", TX) is tx
-    assert reads == [TX]
+    await book.seen(session, call_of(event("Started", 0, info={"transactionId": "next"})))
+    assert reads == ["CP001"]
 
 
 async def test_an_event_may_be_shown_as_often_as_anybody_likes(h):
@@ -98,7 +105,7 @@ async def test_only_so_many_are_held_and_the_one_that_waited_longest_goes(h, mon
     await seen("c")
     await seen("a", 2)
     await seen("b", 1)
-    assert reads == ["a", "b", "c", "b"]
+    assert reads == ["CP001", "b"]
 
 
 async def test_two_that_read_at_once_get_the_same_one(h):
@@ -123,3 +130,43 @@ async def test_a_note_is_there_at_once_and_stays_with_the_next_event(h):
 async def test_a_new_one_has_the_version_and_the_time_of_its_first_event(h):
     tx = await book_of(h).seen(TestSession(), call_of(charging()[0], version="ocpp2.1"))
     assert (tx.version, tx.received_at, tx.updated_at) == ("ocpp2.1", NOW, NOW)
+
+
+async def test_after_a_restart_what_is_said_again_is_of_the_row_that_is_there(h, monkeypatch):
+    for number in range(3):
+        row = Transaction(identity="CP001", transaction_id=f"t{number}", version="ocpp2.0.1", token="T", ended=True)
+        await h.records.commit(h.records.transactions.put(row))
+    reads, book = count_reads(h, monkeypatch), book_of(h)
+    tx = await book.seen(TestSession(), call_of(event("Ended", 4, info={"transactionId": "t1"})))
+    assert (tx.token, tx.ref > 0) == ("T", True)
+    assert reads == ["CP001", "t1"]
+
+
+async def test_a_station_with_very_many_is_looked_at_again(h, monkeypatch):
+    monkeypatch.setattr(book_module, "_MOST_HEARD", 2)
+    reads, book, session = count_reads(h, monkeypatch), book_of(h), TestSession()
+    for name in "abcd":
+        await book.seen(session, call_of(event("Started", 0, info={"transactionId": name})))
+    assert reads == ["CP001", "CP001"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "token", "left"),
+    [("CP001", None, 0), ("CP002", None, 1), (None, "card1", 0), (None, "CARD1", 0), (None, "OTHER", 1)],
+)
+async def test_what_is_forgotten_is_not_held_any_more(h, identity, token, left):
+    book = book_of(h)
+    for payload in charging()[:2]:
+        await book.seen(TestSession(), call_of(payload))
+    book.forgotten(identity, token)
+    assert len(book._entries) == left
+
+
+async def test_a_token_that_is_forgotten_while_it_charges_does_not_come_back():
+    async with transactions() as h:
+        for payload in charging()[:2]:
+            await h.call("ocpp2.0.1", "TransactionEvent", payload)
+        await h.records.forget_token("CARD1")
+        await h.call("ocpp2.0.1", "TransactionEvent", charging()[2])
+        (row,) = await h.records.transactions.page()
+        assert (row.token, row.details["seq"]) == ("", [[0, 2]])

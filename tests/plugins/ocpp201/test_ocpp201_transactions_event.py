@@ -1,12 +1,9 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from ocpp201_tx_kit import CARD, NOW, TX, at, event, measured
+from ocpp201_tx_kit import CARD, NOW, TX, at, event, measured, patient
 
 from plugins.ocpp201.transactions.event import limits, read, transaction_id_of
-
-#: A busy machine is no reason to fail.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_all_members_of_an_event_are_read():

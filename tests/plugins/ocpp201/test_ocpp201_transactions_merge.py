@@ -4,15 +4,12 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from ocpp201_tx_kit import CARD, NOW, TX, at, charging, event, measured
+from ocpp201_tx_kit import CARD, NOW, TX, at, charging, event, measured, patient
 
 from plugins.ocpp201.transactions.event import read
 from plugins.ocpp201.transactions.merge import answered, blank, gap, merged
-
-#: A busy machine is no reason to fail.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def merge(*payloads, restarts=False):

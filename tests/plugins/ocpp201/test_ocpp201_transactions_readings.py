@@ -1,12 +1,9 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from ocpp201_tx_kit import NOW, at
+from ocpp201_tx_kit import NOW, at, patient
 
 from plugins.ocpp201.transactions.readings import Reading, energy, readings
-
-#: A busy machine is no reason to fail.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MINUTE = at(60)
 

@@ -1,14 +1,12 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from ocpp201_tx_kit import patient
 
 from plugins.ocpp201.transactions import sequence
 from plugins.ocpp201.transactions.sequence import missing, ranges_in, whole_between, with_number
-
-#: A busy machine is no reason to fail.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NUMBERS = st.lists(st.integers(0, 30))
 

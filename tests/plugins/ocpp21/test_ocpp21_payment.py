@@ -127,6 +127,7 @@ async def test_a_page_is_opened_and_paid_later():
     async with lab(payment=WEB) as h:
         opened = await h.operate(V, "web-payment-opened", {"url": url(), "timeout": 120})
         assert sent(h, "NotifyWebPaymentStarted") == [{"evseId": 1, "timeout": 120}]
+        assert opened["notified"]
         h.clock.advance(119)  # its one-time password is not valid any more
         paid = {"paymentId": opened["paymentId"], "pspRef": "PSP-1"}
         assert (await h.operate(V, "web-payment", paid))["limits"] == {"maxEnergy": 20_000}

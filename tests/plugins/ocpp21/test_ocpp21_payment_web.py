@@ -4,7 +4,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from broker.api import Reply
 from plugins.ocpp21.payment.totp import secret_of, totp
-from tests.plugins.ocpp21.ocpp21_payment_kit import ACCEPTED, ID, SECRET, URL, V, lab, sent
+from tests.plugins.ocpp21.ocpp21_payment_kit import ID, SECRET, URL, V, lab, sent
 from tests.plugins.ocpp201.ocpp201_tariff_kit import NOW
 
 
@@ -69,10 +69,18 @@ async def test_what_is_no_json_and_what_is_too_long_is_refused_without_its_value
     assert "SECRET" not in str(answer)
 
 
-async def test_a_station_that_refuses_is_told_of(page):
+async def test_a_station_that_cannot_keep_an_evse_can_be_charged_at_all_the_same(page):
     page.h.session(V).replies["NotifyWebPaymentStarted"] = Reply.error("NotSupported")
-    assert (await post(page, "/web-payments", {"url": url()}))[0] == 502
-    page.h.session(V).replies["NotifyWebPaymentStarted"] = ACCEPTED
+    status, opened = await post(page, "/web-payments", {"url": url()})
+    assert (status, opened["notified"]) == (200, False)
+
+
+async def test_a_station_that_does_not_start_is_told_of(page):
+    _, opened = await post(page, "/web-payments", {"url": url()})
+    page.h.session(V).replies["RequestStartTransaction"] = Reply.error("InternalError")
+    status, answer = await post(page, f"/web-payments/{opened['paymentId']}", {"pspRef": "PSP-1"})
+    assert status == 502
+    assert "PSP-1" not in str(answer)
 
 
 async def test_without_web_payments_there_are_no_routes():

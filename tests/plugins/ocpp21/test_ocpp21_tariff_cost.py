@@ -109,10 +109,11 @@ async def test_what_other_transactions_of_the_token_have_cost_is_not_there_any_m
     async with lab(PRE) as h:
         other = Transaction(identity="CP002", transaction_id="o", version=V, token="PRE", details={"totalCost": 4.5})
         await h.records.commit(h.records.transactions.put(other))
-        for minute in (0, 1):
-            kind = "Updated" if minute else "Started"
-            found = await told(h, "TransactionEvent", event(kind, minute, **of("PRE")))
-            assert found["transactionLimit"] == {"maxCost": 5.5}
+        found = await told(h, "TransactionEvent", event("Started", 0, 1000, **of("PRE")))
+        assert found["transactionLimit"] == {"maxCost": 5.5}
+        assert (await told(h, "TransactionEvent", event("Updated", 1, 9000)))["totalCost"] == 2
+        found = await told(h, "TransactionEvent", event("Updated", 2, **of("PRE")))
+        assert found["transactionLimit"] == {"maxCost": 5.5}  # its own cost is within its limit
 
 
 async def test_who_has_no_credit_is_told_so_and_not_limited():

@@ -13,6 +13,12 @@ def test_a_certificate_to_delete_has_one_name(given):
     assert DeleteCertificate.model_validate(given).model_dump(exclude_none=True) == given
 
 
+def test_a_serial_number_of_digits_is_text_on_a_command_line_too():
+    assert (
+        DeleteCertificate.model_validate({"serialNumber": 12345678901234567890}).serialNumber == "12345678901234567890"
+    )
+
+
 @pytest.mark.parametrize(
     "given",
     [

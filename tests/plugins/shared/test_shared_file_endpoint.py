@@ -1,7 +1,7 @@
 """URLs of the file endpoint for operations."""
 
 import pytest
-from files_kit import TOKEN, FakeEndpoint, transfer
+from plugin_files_kit import TOKEN, FakeEndpoint, transfer
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -130,6 +130,18 @@ async def test_a_mismatch_is_followed_by_a_whole_list_above_both_versions(rig):
     assert (told["updateType"], told["number"], told["insteadOf"]["number"]) == ("Full", 42, 41)
 
 
+async def test_the_whole_list_is_above_what_somebody_else_has_sent_meanwhile(rig):
+    rig.there = 3
+
+    def other(payload):
+        rig.session.replies["SendLocalList"] = rig._send
+        rig.there = 60
+        return Reply.result({"status": "VersionMismatch"})
+
+    rig.session.replies["SendLocalList"] = other
+    assert (await rig.send({"A": GOOD}))["number"] == 61
+
+
 @pytest.mark.parametrize("status", ["Failed", "NotSupported"])
 async def test_a_whole_list_that_was_not_taken_is_not_sent_again(rig, status):
     rig.answers = [status]
@@ -198,6 +210,12 @@ async def test_what_is_not_there_is_not_removed(rig):
     await rig.send({"A": GOOD})
     await rig.keeper.desk.remove(rig.session, "B", "x")
     assert len(rig.sends) == 1
+
+
+async def test_nothing_is_removed_from_a_station_that_cannot_tell_its_version(rig):
+    rig.session.replies["GetLocalListVersion"] = Reply.error("NotSupported")
+    await rig.keeper.desk.remove(rig.session, "A", "x")
+    assert rig.sends == []
 
 
 async def test_a_removal_that_was_refused_is_followed_by_the_rest_or_told(rig):

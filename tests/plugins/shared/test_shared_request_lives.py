@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from files_kit import transfer
+from plugin_files_kit import transfer
 
 from broker.api import BasePlugin
 from broker.testing import harness

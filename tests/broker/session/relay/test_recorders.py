@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
-from session_kit import rig
+from session_kit import Upstream, rig
 
 from broker.api import Answer, BasePlugin, CallTimeout, StoreFailed, answer, on_call, record
 from broker.hooks import Direction
+from broker.ocpp import Version
 
 START = '{"connectorId":1,"idTag":"T","meterStart":0,"timestamp":"2026-01-31T12:00:00Z"}'
 STARTED = {"transactionId": 7, "idTagInfo": {"status": "Accepted"}}
@@ -316,3 +317,26 @@ async def test_what_was_answered_in_the_stations_place_is_not_taken_for_its_own_
         assert await secondary.next() == '[3,"y",{"status":"Accepted"}]'
         assert Told.heard == [("Reset", {"status": "Accepted"})]
     await secondary.stop()
+
+
+class Streams(BasePlugin):
+    """Keeps what periodic event streams bring."""
+
+    seen: list[tuple[str, int, bool]] = []  # noqa: RUF012
+
+    @record("ocpp2.1", "NotifyPeriodicEventStream")
+    def kept(self, session, call, reply):
+        Streams.seen.append((call.answered_by, call.payload["id"], reply.is_result))
+
+
+async def test_a_send_that_has_gone_on_is_recorded_under_the_upstreams_name():
+    Streams.seen.clear()
+    upstream = Upstream("ocpp2.1")
+    await upstream.start()
+    async with rig(upstream, plugins=[Streams]) as r:
+        station = await r.connect(version=Version.V21, subprotocol="ocpp2.1")
+        await station.send('[6,"2","NotifyPeriodicEventStream",{"id":1}]')
+        assert json.loads(await upstream.next())[0] == 6
+        await r.until(lambda: Streams.seen)
+    await upstream.stop()
+    assert Streams.seen == [("main", 1, True)]

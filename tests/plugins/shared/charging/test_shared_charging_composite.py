@@ -220,3 +220,33 @@ def test_a_later_question_has_the_same_answer_for_the_same_time(
     late = Asked(1, T0 + first + more, 10_000, "A", voltage=230, transaction="7", transaction_start=T0)
     at = [period for period in composite(profiles, early).periods if period.start <= more][-1]
     assert composite(profiles, late).periods[0].limit == at.limit
+
+
+# What is different in 2.x.
+
+STATION, EXTERNAL = "ChargingStationMaxProfile", "ChargingStationExternalConstraints"
+
+
+def test_the_maximum_of_a_station_of_2_x_limits_every_evse() -> None:
+    most, tx = held(1, STATION, 0, [(0, 10)]), held(2, TX, 1, [(0, 16)], transaction="tx")
+    assert expected([most, tx], transaction="tx") == [(0, 10)]
+    assert expected([most, tx], evse=0) == [(0, 10)]
+
+
+def test_limits_from_outside_hold_for_the_station_and_for_an_evse_each_by_itself() -> None:
+    station, evse = held(1, EXTERNAL, 0, [(0, 20)], level=5), held(2, EXTERNAL, 1, [(0, 10)])
+    default = held(3, DEFAULT, 0, [(0, 32)])
+    assert expected([station, evse, default]) == [(0, 10)]
+    assert expected([station, evse, default], evse=2) == [(0, 20)]
+    assert expected([station, evse, default], evse=0) == [(0, 20)]
+    lower = held(4, EXTERNAL, 0, [(0, 6)], level=6)
+    assert expected([station, lower, evse, default]) == [(0, 6)]
+
+
+def test_what_sets_a_setpoint_and_no_limit_leaves_it_to_the_others() -> None:
+    periods = [{"startPeriod": 0, "setpoint": 5.0}]
+    schedule = {"startSchedule": "2026-01-01T00:00:00Z", "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    profile = {"id": 9, "stackLevel": 9, "chargingProfilePurpose": DEFAULT, "chargingSchedule": [schedule]}
+    found = schedule_of(profile, 1)
+    assert found is not None
+    assert expected([found, held(1, DEFAULT, 1, [(0, 6)])]) == [(0, 6)]

@@ -153,3 +153,35 @@ def test_between_two_changes_the_limit_stays(schedule: Schedule, moment: int, be
     for between in (moment + 1, (moment + last) // 2, last):
         if moment <= between <= last:
             assert schedule.at(between, begin) == schedule.at(moment, begin)
+
+
+# What is different in 2.x.
+
+
+def test_a_profile_of_2_x_has_its_id_and_a_list_of_schedules() -> None:
+    first = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}]}
+    second = {"chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 7}]}
+    found = schedule_of({"id": 7, "stackLevel": 0, "chargingSchedule": [first, second]}, 2, "tx")
+    assert found is not None
+    assert (found.profile_id, found.evse, found.transaction, found.unit) == (7, 2, "tx", "A")
+
+
+@pytest.mark.parametrize("schedules", [[], [None], ["x"], {}])
+def test_without_a_schedule_that_can_be_read_there_is_none(schedules: Any) -> None:
+    assert schedule_of({"id": 7, "stackLevel": 0, "chargingSchedule": schedules}, 1) is None
+
+
+@pytest.mark.parametrize("rate", [{"setpoint": -100.0}, {"dischargeLimit": -10.0}, {"operationMode": "Idle"}])
+def test_a_period_of_2_1_may_set_no_limit(rate: dict[str, Any]) -> None:
+    periods = [{"startPeriod": 0, **rate}, {"startPeriod": 60, "limit": 6.0}]
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    found = schedule_of({"id": 7, "stackLevel": 0, "chargingSchedule": [schedule]}, 1)
+    assert found is not None
+    assert found.at(0, 0) is None
+    assert found.at(60, 0) == Limit(6.0, None)
+    assert found.next_change(0, 0) == 60
+
+
+def test_a_period_that_says_nothing_at_all_cannot_be_read() -> None:
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0}]}
+    assert schedule_of({"id": 7, "stackLevel": 0, "chargingSchedule": [schedule]}, 1) is None
