@@ -127,7 +127,7 @@ def _edges(situation: Situation) -> list[int]:
     """Where to cut. What changes too often is looked at up to some moment, behind which the lowest limit counts."""
     start, leaves = situation.start, _leaves(situation)
     horizon = min(max(leaves, start + _DAY), start + _LONGEST)
-    edges = {start, leaves}
+    edges = {start}
     if situation.prices is not None:
         edges.update(situation.prices.changes(start, min(leaves, horizon)))
     for each in situation.limits:

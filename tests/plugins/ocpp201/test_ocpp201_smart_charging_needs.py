@@ -142,6 +142,23 @@ def test_with_few_periods_the_energy_comes_first() -> None:
     assert told(wants(60_000, 5), prices=prices, most_periods=3) == [(0, 32.0), (3 * HOUR, 0.0), (4 * HOUR, 32.0)]
 
 
+def test_of_two_periods_those_become_one_that_take_no_energy_away() -> None:
+    steps = limited([(0, 32.0), (2 * HOUR, 16.0)])
+    prices = hourly([0.3] + [0.1] * 23)
+    needs = wants(48 * 690, 3)
+    assert told(needs, limits=(steps,), prices=prices) == [(0, 0.0), (HOUR, 32.0), (2 * HOUR, 16.0)]
+    assert told(needs, limits=(steps,), prices=prices, most_periods=2) == [(0, 32.0), (2 * HOUR, 16.0)]
+
+
+def test_what_few_periods_take_away_is_had_when_it_is_dear() -> None:
+    steps = limited([(0, 10.0), (HOUR, 30.0), (2 * HOUR, 10.0), (3 * HOUR, 30.0)])
+    prices = hourly([0.3, 0.1] * 12)
+    needs = wants(60 * 690, 4)
+    cheap = [(0, 0.0), (HOUR, 30.0), (2 * HOUR, 0.0), (3 * HOUR, 30.0)]
+    assert told(needs, limits=(steps,), prices=prices) == cheap
+    assert told(needs, limits=(steps,), prices=prices, most_periods=3) == [(0, 10.0), (3 * HOUR, 30.0)]
+
+
 def test_the_most_of_an_ev_in_either_unit() -> None:
     both = Needs(mode="AC_three_phase", phases=3, max_current=32.0, max_power=6900.0)
     assert ceiling_of(both, "A", 230.0) == 10.0
