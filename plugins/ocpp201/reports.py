@@ -5,13 +5,19 @@ asked for here, an upstream did, and is put together as well: whoever writes dow
 """
 
 import asyncio
+import json
 from collections import OrderedDict
 from typing import Any
 
 import msgspec
 
 _REPORTS = 200
+_UNASKED = 3
+"""Of one station, of those that nobody here waits for: it cannot take the place of others'."""
+_PARTS = 10_000
 _ITEMS = 20_000
+_LONGEST = 16_777_216
+"""As JSON, of all items of a report together."""
 
 Key = tuple[str, int]
 
@@ -21,6 +27,9 @@ class _Report(msgspec.Struct, eq=False):
     last: int | None = None
     """The seqNo of the part that ends it."""
     count: int = 0
+    length: int = 0
+    cut: bool = False
+    """Whether there was more than is kept of one."""
     done: asyncio.Event | None = None
 
     @property
@@ -30,6 +39,18 @@ class _Report(msgspec.Struct, eq=False):
     @property
     def items(self) -> list[Any]:
         return [item for _, part in sorted(self.parts.items()) for item in part]
+
+    def keep(self, at: int, items: list[Any]) -> None:
+        """A part, as far as there is room for it."""
+        if at < 0 or at in self.parts or len(self.parts) >= _PARTS:
+            return
+        kept = items[: _ITEMS - self.count]
+        self.length += len(json.dumps(kept))
+        if self.length > _LONGEST:
+            kept = []
+        self.cut = self.cut or len(kept) < len(items)
+        self.count += len(kept)
+        self.parts[at] = kept
 
 
 class Reports:
@@ -51,10 +72,7 @@ class Reports:
         key = (identity, request_id)
         report = self._of(key)
         at = len(report.parts) if seq is None else seq
-        if at not in report.parts and at >= 0:
-            kept = items[: _ITEMS - report.count]
-            report.parts[at] = kept
-            report.count += len(kept)
+        report.keep(at, items)
         if not tbc:
             report.last = at
         if not report.complete:
@@ -77,12 +95,20 @@ class Reports:
             pass
         finally:
             self.close(identity, request_id)
-        return report.items, report.complete
+        return report.items, report.complete and not report.cut
 
     def _of(self, key: Key) -> _Report:
         report = self._open.get(key)
         if report is None:
+            self._make_room(key[0])
             report = self._open[key] = _Report()
-            while len(self._open) > _REPORTS:
-                self._open.popitem(last=False)
         return report
+
+    def _make_room(self, identity: str) -> None:
+        """For one more report of a station: first it is its own that give way, and those that nobody waits for."""
+        unasked = [key for key, report in self._open.items() if report.done is None]
+        own = [key for key in unasked if key[0] == identity]
+        if len(own) >= _UNASKED:
+            del self._open[own[0]]
+        elif len(self._open) >= _REPORTS:
+            del self._open[unasked[0] if unasked else next(iter(self._open))]

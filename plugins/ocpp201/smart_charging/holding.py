@@ -1,10 +1,11 @@
-"""The part of `ocpp201.smart_charging` that knows: the profiles of a station, its transactions, what it can do."""
+"""The part of `ocpp201.smart_charging` that knows: profiles and transactions, what a station can do and has told."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from broker.api import BasePlugin, ChargingProfile, OperationFailed, Reply, SessionView, Transaction
+from plugins.ocpp201.smart_charging import limits
 from plugins.ocpp201.smart_charging.book import row_of
 from plugins.ocpp201.smart_charging.checks import Capabilities, capabilities
 from plugins.ocpp201.smart_charging.config import SmartChargingConfig
@@ -12,6 +13,9 @@ from plugins.shared.ci_string import folded
 
 #: Of one station: what it reports is its own to say.
 _MOST = 200
+NEEDS = "needs"
+_LIMITS = "limits"
+_MOST_NEEDS = 50  # EVSEs of one station
 _LONGEST = 300_000  # characters of a profile; three schedules of 1024 periods are less
 
 
@@ -72,6 +76,41 @@ class Holding(BasePlugin):
         rows = await self.records.variables.of(identity)
         mine = (row for row in rows if folded(row.component) == folded("SmartChargingCtrlr"))
         return capabilities({folded(row.variable): row.value for row in mine if folded(row.attribute) == "actual"})
+
+    # --- what EVs and others have told --------------------------------------------------------------------------------
+
+    async def known_needs(self, identity: str) -> dict[str, dict[str, Any]]:
+        """By EVSE: `payload`, `transaction` (None: it has not started yet), `at`, `promised` (a schedule, by us)."""
+        return await self.documents.get(identity, NEEDS) or {}
+
+    async def keep_needs(self, identity: str, evse: int, row: dict[str, Any] | None) -> None:
+        """Of an EVSE; None: there are none any more."""
+        known = await self.known_needs(identity)
+        known.pop(str(evse), None)
+        if row is not None:
+            known[str(evse)] = row
+        kept = dict(list(known.items())[-_MOST_NEEDS:])
+        change = self.documents.put(identity, NEEDS, kept) if kept else self.documents.drop(identity, NEEDS)
+        self.records.later(change)
+
+    async def needs_for(self, identity: str, transaction: Transaction) -> dict[str, Any] | None:
+        """The NotifyEVChargingNeeds of the EV of this transaction."""
+        row = (await self.known_needs(identity)).get(str(transaction.evse))
+        return row["payload"] if row is not None and row["transaction"] == transaction.transaction_id else None
+
+    async def has_needs(self, identity: str, transaction: Any) -> bool:
+        """Whether the EV of this transaction has told its charging needs."""
+        known = await self.known_needs(identity)
+        return any(row["transaction"] == transaction for row in known.values())
+
+    async def known_limits(self, identity: str) -> list[limits.Row]:
+        """What others have set on the station."""
+        return await self.documents.get(identity, _LIMITS) or []
+
+    def keep_limits(self, identity: str, rows: list[limits.Row]) -> None:
+        """In the place of what was known."""
+        drop, put = self.documents.drop, self.documents.put
+        self.records.later(put(identity, _LIMITS, rows) if rows else drop(identity, _LIMITS))
 
 
 def status_of(reply: Reply) -> Any:

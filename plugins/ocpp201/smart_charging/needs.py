@@ -124,7 +124,7 @@ def _segments(situation: Situation) -> list[_Segment] | None:
 
 
 def _edges(situation: Situation) -> list[int]:
-    """Where to cut. What changes too often is looked at up to some moment, behind which the lowest limit counts."""
+    """Where to cut: the first 200 moments where something may change. Behind the last one the lowest limit counts."""
     start, leaves = situation.start, _leaves(situation)
     horizon = min(max(leaves, start + _DAY), start + _LONGEST)
     edges = {start}
@@ -137,9 +137,7 @@ def _edges(situation: Situation) -> list[int]:
                 break
             edges.add(moment)
             moment = each.next_change(moment, start)
-        else:
-            horizon = horizon if moment is None else min(horizon, moment)
-    return [edge for edge in sorted(edges) if edge <= horizon][:_MOST_SEGMENTS]
+    return sorted(edges)[:_MOST_SEGMENTS]
 
 
 def _leaves(situation: Situation) -> int:

@@ -25,9 +25,9 @@ from plugins.ocpp201.smart_charging.balancing import Balancing
 from plugins.ocpp201.smart_charging.book import of_transaction
 from plugins.ocpp201.smart_charging.config import SmartChargingConfig
 from plugins.ocpp201.smart_charging.ev_needs import needs_of
-from plugins.ocpp201.smart_charging.holding import status_of
+from plugins.ocpp201.smart_charging.holding import NEEDS, status_of
 from plugins.ocpp201.smart_charging.params import NoParams, RenegotiateParams
-from plugins.ocpp201.smart_charging.planning import NEEDS, SCHEDULE
+from plugins.ocpp201.smart_charging.planning import SCHEDULE
 from plugins.ocpp201.versions import V2, V21
 from plugins.shared import values
 from plugins.shared.charging.schedule import schedule_of
@@ -247,12 +247,17 @@ class Negotiation(Balancing):
     # --- how --------------------------------------------------------------------------------------------------------
 
     async def _negotiate(self, session: SessionView, transaction: Transaction) -> None:
-        """The schedule for an EV that has told its needs; at a site, after the others have made room."""
+        """The schedule for an EV that has told its needs; at a site, after the others have made room.
+
+        What it does not take is for the others then.
+        """
+        site = self.site_of(session)
         async with self.lock_of(session):
-            site = self.site_of(session)
             if site is not None:
                 await self.make_room(site, but=transaction.transaction_id)
             await self.send(session, transaction)
+        if site is not None:
+            self.balance(site)
 
     async def resume(self, session: SessionView, transaction: Transaction) -> None:
         """A transaction goes on after an interruption, over which a station need not keep its TxProfiles (2.1 E17)."""

@@ -95,10 +95,6 @@ class Operations(Recording):
         rows = (await self.held(session)).values()
         return {"chargingProfiles": [described(row) for row in sorted(rows, key=lambda row: row.profile_id)]}
 
-    async def has_needs(self, identity: str, transaction: Any) -> bool:
-        """Whether the EV of this transaction has told its charging needs."""
-        raise NotImplementedError
-
     async def _composed(self, session: SessionView, params: SetParams) -> tuple[int, dict[str, Any]]:
         evse, transaction = params.evseId, params.transactionId
         if params.purpose == "TxProfile" and (evse is None or transaction is None):

@@ -25,9 +25,6 @@ from plugins.shared.charging.schedule import Limit, Schedule, schedule_of
 #: A stranger's algorithm: of the session, the transaction and the situation the chargingSchedulePeriod, or None.
 SCHEDULE = "ocpp201.smart_charging.schedule"
 Algorithm = Callable[[SessionView, Transaction, Situation], Any]
-NEEDS = "needs"
-_LIMITS = "limits"
-_MOST_NEEDS = 50  # EVSEs of one station
 _PATIENCE = 50.0  # K15.FR.05: what is Processing comes soon
 _OF_STATION = ("ChargingStationMaxProfile", "ChargingStationExternalConstraints")
 
@@ -39,41 +36,6 @@ class Planning(Operations):
         super().__init__(config, context)
         self._zone = ZoneInfo(config.time_zone)
         self._hourly = hourly(config.prices, self._zone)
-
-    # --- what is kept -----------------------------------------------------------------------------------------------
-
-    async def known_needs(self, identity: str) -> dict[str, dict[str, Any]]:
-        """By EVSE: `payload`, `transaction` (None: it has not started yet), `at`, `promised` (a schedule, by us)."""
-        return await self.documents.get(identity, NEEDS) or {}
-
-    async def keep_needs(self, identity: str, evse: int, row: dict[str, Any] | None) -> None:
-        """Of an EVSE; None: there are none any more."""
-        known = await self.known_needs(identity)
-        known.pop(str(evse), None)
-        if row is not None:
-            known[str(evse)] = row
-        kept = dict(list(known.items())[-_MOST_NEEDS:])
-        change = self.documents.put(identity, NEEDS, kept) if kept else self.documents.drop(identity, NEEDS)
-        self.records.later(change)
-
-    async def needs_for(self, identity: str, transaction: Transaction) -> dict[str, Any] | None:
-        """The NotifyEVChargingNeeds of the EV of this transaction."""
-        row = (await self.known_needs(identity)).get(str(transaction.evse))
-        return row["payload"] if row is not None and row["transaction"] == transaction.transaction_id else None
-
-    async def has_needs(self, identity: str, transaction: Any) -> bool:
-        """Whether the EV of this transaction has told its charging needs."""
-        known = await self.known_needs(identity)
-        return any(row["transaction"] == transaction for row in known.values())
-
-    async def known_limits(self, identity: str) -> list[limits.Row]:
-        """What others have set on the station."""
-        return await self.documents.get(identity, _LIMITS) or []
-
-    def keep_limits(self, identity: str, rows: list[limits.Row]) -> None:
-        """In the place of what was known."""
-        drop, put = self.documents.drop, self.documents.put
-        self.records.later(put(identity, _LIMITS, rows) if rows else drop(identity, _LIMITS))
 
     # --- the schedule -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import msgspec
 
 from broker.api import Call, Change, Context, SessionView, Transaction
 from plugins.ocpp201.transactions import merge
-from plugins.ocpp201.transactions.event import Event, read, transaction_id_of
+from plugins.ocpp201.transactions.event import STARTED, Event, read, transaction_id_of
 from plugins.shared.ci_string import folded
 
 #: What others find it under.
@@ -29,12 +29,13 @@ Key = tuple[str, str]
 class Entry:
     """One transaction, the event that it was merged with last, and which ones are written down."""
 
-    __slots__ = ("event", "raw", "tx", "written")
+    __slots__ = ("digest", "event", "tx", "written")
 
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
         self.event: Event | None = None
-        self.raw: bytes | None = None
+        """Without what it measured, which may be long, and is in the transaction."""
+        self.digest: int | None = None
         self.written: deque[int] = deque(maxlen=_REPEATS)
         """Digests of events that need no writing when they come again."""
 
@@ -92,7 +93,7 @@ class Book:
         key = (session.identity, transaction_id)
         entry = self._entries.get(key)
         if entry is None:
-            if not self._is_new(key):
+            if not self._is_new(key, call):
                 return None
             entry = self._enter(key, self._blank(key, call))
         self._entries.move_to_end(key)
@@ -104,7 +105,7 @@ class Book:
         if transaction_id is None:
             return None
         key = (session.identity, transaction_id)
-        row = await self._read(key)
+        row = await self._read(key, call)
         return self._merge(self._enter(key, row or self._blank(key, call)), call)
 
     async def _of(self, identity: str, transaction_id: str) -> Entry | None:
@@ -115,19 +116,22 @@ class Book:
             entry = None if row is None else self._enter(key, row)
         return entry
 
-    async def _read(self, key: Key) -> Transaction | None:
+    async def _read(self, key: Key, call: Call | None = None) -> Transaction | None:
+        """The row, which is looked for unless `call` is the begin of one that cannot be there."""
         identity, _ = key
         if identity not in self._heard:
             ids = await self._context.records.transactions.latest_ids(identity, _LATEST)
-            self._heard[identity] = {hash(one) for one in ids}
+            self._heard.setdefault(identity, set()).update(map(hash, ids))
             while len(self._heard) > MOST:
                 self._heard.popitem(last=False)
-        return None if self._is_new(key) else await self._context.records.transactions.get(*key)
+        if call is not None and self._is_new(key, call):
+            return None
+        return await self._context.records.transactions.get(*key)
 
-    def _is_new(self, key: Key) -> bool:
-        """Whether the records cannot know it: no event of it has come since its station was heard of here."""
+    def _is_new(self, key: Key, call: Call) -> bool:
+        """Whether the records cannot know it: it begins, and its station was heard of since, but not with its id."""
         heard = self._heard.get(key[0])
-        return heard is not None and hash(key[1]) not in heard
+        return heard is not None and hash(key[1]) not in heard and call.payload.get("eventType") == STARTED
 
     def _blank(self, key: Key, call: Call) -> Transaction:
         return merge.blank(*key, str(call.version), self._context.clock.now())
@@ -145,12 +149,14 @@ class Book:
         return entry
 
     def _merge(self, entry: Entry, call: Call) -> Entry:
-        if entry.raw is call.raw or entry.raw == call.raw:
+        digest = hash(call.raw)
+        if entry.digest == digest:
             return entry
         event = read(call.payload)
         if event is not None:
             entry.tx = merge.merged(entry.tx, event, self._context.clock.now())
-            entry.event, entry.raw = event, call.raw
+            entry.event = msgspec.structs.replace(event, readings=[]) if event.readings else event
+            entry.digest = digest
         return entry
 
 

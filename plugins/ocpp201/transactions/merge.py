@@ -125,8 +125,7 @@ def _meter(row: Transaction, event: Event) -> None:
             meter[name] = max(meter.get(name, said), said)
     if meter:
         row.details["meter"] = meter
-        row.meter_start = _reading(meter, (BEGIN, STARTED, "first"))
-        row.meter_stop = _reading(meter, (END, ENDED, "last")) if row.ended else None
+        row.meter_start, row.meter_stop = _start_and_stop(meter, ended=row.ended)
 
 
 def _names(reading: Reading, event: Event, names: tuple[str, str, str]) -> Iterator[str]:
@@ -139,8 +138,19 @@ def _names(reading: Reading, event: Event, names: tuple[str, str, str]) -> Itera
         yield context
 
 
-def _reading(meter: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    return next((meter[name][1] for name in names if name in meter), None)
+def _start_and_stop(meter: Mapping[str, Any], *, ended: bool) -> tuple[int | None, int | None]:
+    """A single reading says nothing of the other side: it is not its energy that would be 0."""
+    begin, first, last = _reading(meter, (BEGIN, STARTED)), meter["first"], meter["last"]
+    if not ended:
+        return (begin or first)[1], None
+    end = _reading(meter, (END, ENDED))
+    start = begin or (first if first != (end or last) else None)
+    stop = end or (last if last != (begin or first) else None)
+    return start and start[1], stop and stop[1]
+
+
+def _reading(meter: Mapping[str, Any], names: tuple[str, ...]) -> list[Any] | None:
+    return next((meter[name] for name in names if name in meter), None)
 
 
 def _is_first(order: dict[str, Any], name: str, place: Place, value: Any, held: Any) -> bool:

@@ -73,7 +73,6 @@ async def test_tc21_e_108_cost_limit_of_station(lab):
             "totalCost": {"currency": "EUR", "typeOfCost": "NormalCost", "total": {"exclTax": 8.33, "inclTax": 10}},
             "totalUsage": {"energy": 1500, "chargingTime": 600, "idleTime": 0},
         }
-        charge.later(10)
         told = await charge.ends("CostLimitReached", "LocalOutOfCredit", costDetails=details)
         assert told == {"totalCost": 10}
         row = await charge.is_over("LocalOutOfCredit")

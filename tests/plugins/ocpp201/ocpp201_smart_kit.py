@@ -20,6 +20,14 @@ AC = {"energyAmount": 20_000, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVolta
 TO_STATION = ("ClearChargingProfile", "GetChargingProfiles", "RequestStartTransaction", "SetChargingProfile")
 
 
+LIMIT = {
+    "chargingLimit": {"chargingLimitSource": "EMS"},
+    "chargingSchedule": [
+        {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10.0}]}
+    ],
+}
+
+
 class Sessions:
     """The sessions of a harness, as the broker shows them."""
 
@@ -52,7 +60,18 @@ def joined(h: Harness, identity: str, version: str = V) -> TestSession:
     """Another station, which accepts everything too."""
     session = TestSession(Version(version), identity=identity)
     session.replies |= dict.fromkeys(TO_STATION, ACCEPTED)
-    session.review = h.session(version).review
+    inner = h.session(version).review
+
+    async def review(of: TestSession, action: str, payload: dict[str, Any], reply: Reply) -> Reply:
+        """As the harness does for its own station, of which it has one for each version."""
+        first, h.sessions[of.version] = h.sessions[of.version], of
+        try:
+            assert inner is not None
+            return await inner(of, action, payload, reply)
+        finally:
+            h.sessions[of.version] = first
+
+    session.review = review
     h.contexts.sessions = Sessions(*h.contexts.sessions.all(), session)
     return session
 
@@ -94,6 +113,14 @@ def event(kind: str, transaction: str = "tx1", evse: int = 1, trigger: str = "Tr
         "transactionInfo": {"transactionId": transaction, **info},
         "evse": {"id": evse, "connectorId": 1},
     }
+
+
+async def status(h: Harness, payload: dict[str, Any], version: str = V) -> str:
+    """How a NotifyEVChargingNeeds is answered, and whatever follows is done."""
+    reply = await h.call(version, "NotifyEVChargingNeeds", payload)
+    await settled()
+    found: str = reply.payload["status"]
+    return found
 
 
 async def settled() -> None:

@@ -59,9 +59,35 @@ def test_a_report_has_so_many_items_at_most(reports):
 
 def test_of_too_many_the_oldest_is_forgotten(reports):
     for number in range(201):
-        reports.part("CP1", number, items=["a"], tbc=True, seq=0)
-    assert reports.part("CP1", 0, items=["b"], tbc=False, seq=1) is None
-    assert reports.part("CP1", 200, items=["b"], tbc=False, seq=1) == ["a", "b"]
+        reports.part(f"CP{number}", 1, items=["a"], tbc=True, seq=0)
+    assert reports.part("CP0", 1, items=["b"], tbc=False, seq=1) is None
+    assert reports.part("CP200", 1, items=["b"], tbc=False, seq=1) == ["a", "b"]
+
+
+async def test_a_station_that_begins_report_after_report_takes_the_place_of_its_own_alone(reports):
+    reports.part("CP1", 1, items=["a"], tbc=True, seq=0)
+    reports.open("EVIL", 0)
+    for number in range(1, 400):
+        reports.part("EVIL", number, items=["x"], tbc=True, seq=0)
+    assert reports.part("CP1", 1, items=["b"], tbc=False, seq=1) == ["a", "b"]
+    assert reports.part("EVIL", 1, items=["y"], tbc=False, seq=1) is None
+    reports.part("EVIL", 0, items=["z"], tbc=False, seq=0)
+    assert await reports.collect("EVIL", 0, 1.0) == (["z"], True), "one that somebody waits for"
+
+
+async def test_a_report_has_so_many_parts_at_most(reports):
+    for number in range(10_001):
+        assert reports.part("CP1", 1, items=[], tbc=True, seq=number) is None
+    assert reports.part("CP1", 1, items=["a"], tbc=False, seq=10_001) is None
+
+
+async def test_a_report_is_so_long_at_most_and_is_not_complete_then(reports):
+    reports.open("CP1", 1)
+    long = [{"value": "x" * 1_000_000}]
+    for number in range(20):
+        reports.part("CP1", 1, items=long, tbc=number < 19, seq=number)
+    items, complete = await reports.collect("CP1", 1, 1.0)
+    assert (len(items), complete) == (16, False)
 
 
 async def test_who_collects_gets_all_of_it(reports):

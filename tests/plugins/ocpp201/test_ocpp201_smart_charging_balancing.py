@@ -1,7 +1,7 @@
 """A site's limit, shared by its running transactions: nobody is promised what another one still has."""
 
 import pytest
-from ocpp201_smart_kit import ID, REJECTED, T0, V, event, joined, levels, needs, sent, settled, smart, started
+from ocpp201_smart_kit import ACCEPTED, ID, REJECTED, T0, V, event, joined, levels, needs, sent, settled, smart, started
 
 from broker.api import Reply, Transaction
 from broker.testing import Harness, TestSession
@@ -63,6 +63,32 @@ async def test_who_does_not_give_keeps_what_it_has_and_the_other_gets_the_rest()
         started(h, "tx2", identity="CP002")
         await told_needs(h, two)
         assert now(two) == 8
+
+
+async def test_who_gives_later_gives_later():
+    async with smart(sites=SITE) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, two)
+        two.replies["SetChargingProfile"] = REJECTED
+        started(h)
+        await told_needs(h, one)
+        assert now(one) == 8
+        two.replies["SetChargingProfile"] = ACCEPTED
+        await h.reply(V, "TransactionEvent", event("Started"), Reply.result({}))
+        await settled()
+        assert (now(one), now(two)) == (20, 20)
+
+
+async def test_what_one_gives_up_is_for_the_others_at_once():
+    async with smart(sites=SITE) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        started(h)
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, one)
+        await told_needs(h, two)
+        await told_needs(h, two, ac={"evMaxCurrent": 10})
+        assert (now(one), now(two)) == (30, 10)
 
 
 async def test_what_one_cannot_use_is_for_the_others():

@@ -167,6 +167,19 @@ def test_the_most_of_an_ev_in_either_unit() -> None:
     assert ceiling_of(Needs(mode="DC", phases=None), "W", 230.0) is None
 
 
+def test_what_changes_too_often_ends_in_its_lowest_too() -> None:
+    often = limited([(60 * number, 20.0 + number % 2 - number / 100) for number in range(600)])
+    later = limited([(0, 32.0), (6 * HOUR, 7.0), (7 * HOUR, 32.0)])
+    found = situation(limits=(often, later))
+    periods = schedule_for(found)
+    assert periods is not None
+    assert len(periods) == 200
+    assert periods[-1].limit == 7.0
+    for moment in moments(found, periods):
+        lowest = min(limit.value for each in found.limits if (limit := each.at(moment, T0)) is not None)
+        assert at(periods, moment - T0) <= lowest
+
+
 # For every station, EV, site and price.
 
 rates = st.floats(min_value=0, max_value=100, allow_nan=False)

@@ -4,6 +4,7 @@ import pytest
 from ocpp201_smart_kit import (
     ACCEPTED,
     ID,
+    LIMIT,
     REJECTED,
     V21,
     V,
@@ -19,17 +20,11 @@ from ocpp201_smart_kit import (
     settled,
     smart,
     started,
+    status,
     told,
 )
 
-from broker.api import BasePlugin, CallTimeout, OperationFailed, Reply, Transaction
-
-LIMIT = {
-    "chargingLimit": {"chargingLimitSource": "EMS"},
-    "chargingSchedule": [
-        {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10.0}]}
-    ],
-}
+from broker.api import BasePlugin, CallTimeout, Reply, Transaction
 
 
 class Transfer(BasePlugin):
@@ -43,30 +38,6 @@ class Transfer(BasePlugin):
 
     async def allowed(self, session, transaction, mode):
         return mode != "DC_BPT"
-
-
-class Mine(BasePlugin):
-    """A stranger's algorithm."""
-
-    name = "mine"
-    found = None
-
-    def __init__(self, config, context):
-        super().__init__(config, context)
-        self.shared["ocpp201.smart_charging.schedule"] = self.schedule
-
-    async def schedule(self, session, transaction, situation):
-        self.asked = (session.identity, transaction.transaction_id, situation.needs.energy)
-        Mine.latest = self
-        if isinstance(Mine.found, Exception):
-            raise Mine.found
-        return Mine.found
-
-
-async def status(h, payload, version=V):
-    reply = await h.call(version, "NotifyEVChargingNeeds", payload)
-    await settled()
-    return reply.payload["status"]
 
 
 async def test_an_ev_gets_its_schedule_after_the_answer():
@@ -228,84 +199,6 @@ async def test_the_profile_of_an_operator_counts_too_and_the_one_on_top():
         assert (await h.call(V, "NotifyEVChargingSchedule", ev_schedule(10.0))).payload["status"] == "Accepted"
 
 
-async def test_renegotiation_by_an_operator():
-    """K_58, K_59."""
-    async with smart() as h:
-        started(h)
-        await status(h, needs())
-        result = await h.operate(V, "renegotiate", {})
-        assert result["status"] == "Accepted"
-        await h.operate(V, "renegotiate", {"limit": 10, "evseId": 1})
-        await h.operate(V, "renegotiate", {"limit": 5520, "chargingRateUnit": "W", "transactionId": "tx1"})
-        assert [levels(each) for each in sent(h.session(V))] == [
-            [(0, 32.0)],
-            [(0, 32.0)],
-            [(0, 10.0)],
-            [(0, 8.0)],
-        ]
-
-
-async def test_renegotiation_without_needs_wants_a_limit():
-    """K_113."""
-    async with smart() as h:
-        with pytest.raises(OperationFailed, match="no such transaction"):
-            await h.operate(V, "renegotiate", {"limit": 10})
-        started(h)
-        with pytest.raises(OperationFailed, match="limit: say one"):
-            await h.operate(V, "renegotiate", {})
-        await h.operate(V, "renegotiate", {"limit": 10})
-        (payload,) = sent(h.session(V))
-        assert levels(payload) == [(0, 10.0)]
-
-
-async def test_a_limit_from_outside_is_kept_and_kept_to():
-    """K_48, K_50."""
-    async with smart() as h:
-        started(h)
-        await status(h, needs())
-        assert (await h.call(V, "NotifyChargingLimit", LIMIT)).payload == {}
-        await settled()
-        shown = await h.operate(V, "charging-limits", {})
-        assert [(each["source"], each["since"]) for each in shown["chargingLimits"]] == [
-            ("EMS", "2026-01-01T00:00:00Z")
-        ]
-        await h.call(V, "NotifyChargingLimit", LIMIT)
-        await settled()
-        assert (await h.call(V, "ClearedChargingLimit", {"chargingLimitSource": "EMS"})).payload == {}
-        await settled()
-        assert [levels(each) for each in sent(h.session(V))] == [[(0, 32.0)], [(0, 10.0)], [(0, 32.0)]]
-        assert (await h.operate(V, "charging-limits", {}))["chargingLimits"] == []
-
-
-async def test_a_limit_without_an_ev_that_has_told_its_needs_changes_nothing():
-    """Q_111, Q_112: what an operator has set stays as it is."""
-    async with smart() as h:
-        started(h)
-        await h.call(V, "NotifyChargingLimit", LIMIT)
-        await settled()
-        assert sent(h.session(V)) == []
-
-
-async def test_a_limit_of_the_station_is_shared_by_its_transactions():
-    async with smart() as h:
-        started(h)
-        started(h, "tx2", evse=2)
-        await h.call(V, "NotifyChargingLimit", LIMIT | {"evseId": 0})
-        await status(h, needs(ac={"evMinCurrent": 1}))
-        assert levels(sent(h.session(V))[0]) == [(0, 5.0)]
-
-
-async def test_profiles_for_the_whole_station_limit_the_schedule():
-    async with smart() as h:
-        started(h)
-        top = profile(3, "ChargingStationMaxProfile", limit=20.0)
-        await asked(h, "SetChargingProfile", {"evseId": 0, "chargingProfile": top}, ACCEPTED)
-        other = profile(4, "ChargingStationExternalConstraints", limit=1.0)
-        await asked(h, "SetChargingProfile", {"evseId": 2, "chargingProfile": other}, ACCEPTED)
-        await status(h, needs())
-        assert levels(sent(h.session(V))[0]) == [(0, 20.0)]
-
-
 async def test_in_relay_mode_it_knows_and_says_nothing():
     async with smart() as h:
         started(h)
@@ -385,33 +278,6 @@ async def test_what_is_long_and_not_read_is_not_kept():
         await status(h, needs(evEnergyOffer={"x": "y" * 1000}), V21)
         shown = await h.operate(V21, "charging-limits", {})
         assert "evEnergyOffer" not in shown["chargingNeeds"][0]["chargingNeeds"]
-
-
-async def test_a_strangers_algorithm_takes_the_place_of_ours():
-    async with smart(Mine) as h:
-        started(h)
-        Mine.found = [{"startPeriod": 0, "limit": 7.0}]
-        assert await status(h, needs()) == "Processing"
-        assert levels(sent(h.session(V))[0]) == [(0, 7.0)]
-        assert Mine.latest.asked == (ID, "tx1", 20_000.0)
-
-
-async def test_a_stranger_may_have_nothing_to_say():
-    async with smart(Mine) as h:
-        started(h)
-        Mine.found = None
-        assert await status(h, needs()) == "Processing"
-        assert sent(h.session(V)) == []
-
-
-@pytest.mark.parametrize("found", [ValueError("no"), "nothing", {"limit": 7}])
-async def test_a_strangers_algorithm_that_fails_is_replaced_by_ours(found, caplog):
-    async with smart(Mine) as h:
-        started(h)
-        Mine.found = found
-        await status(h, needs())
-        assert levels(sent(h.session(V))[0]) == [(0, 32.0)]
-        assert "failed, so ours is used" in caplog.text
 
 
 @pytest.mark.parametrize("reply", [REJECTED, Reply.error("InternalError", "")])

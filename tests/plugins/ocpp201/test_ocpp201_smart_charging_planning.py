@@ -1,7 +1,7 @@
 """What a schedule follows from: units, prices, what the station can do."""
 
 import pytest
-from ocpp201_smart_kit import V21, V, knows, levels, needs, sent, settled, smart, started
+from ocpp201_smart_kit import ID, V21, V, knows, levels, needs, sent, settled, smart, started, status
 
 from broker.api import BasePlugin
 
@@ -23,6 +23,24 @@ class Tariffs(BasePlugin):
         if isinstance(Tariffs.tariff, Exception):
             raise Tariffs.tariff
         return Tariffs.tariff
+
+
+class Mine(BasePlugin):
+    """A stranger's algorithm."""
+
+    name = "mine"
+    found = None
+
+    def __init__(self, config, context):
+        super().__init__(config, context)
+        self.shared["ocpp201.smart_charging.schedule"] = self.schedule
+
+    async def schedule(self, session, transaction, situation):
+        self.asked = (session.identity, transaction.transaction_id, situation.needs.energy)
+        Mine.latest = self
+        if isinstance(Mine.found, Exception):
+            raise Mine.found
+        return Mine.found
 
 
 async def planned(h, payload, version=V):
@@ -116,3 +134,30 @@ async def test_a_profile_of_an_operator_on_another_level_stays():
         await planned(h, needs())
         assert [each["chargingProfile"]["id"] == 5 for each in sent(h.session(V))] == [True, False]
         await h.operate(V, "set-charging-profile", {"purpose": "TxProfile", "limit": 10, "id": 6, "stackLevel": 1})
+
+
+async def test_a_strangers_algorithm_takes_the_place_of_ours():
+    async with smart(Mine) as h:
+        started(h)
+        Mine.found = [{"startPeriod": 0, "limit": 7.0}]
+        assert await status(h, needs()) == "Processing"
+        assert levels(sent(h.session(V))[0]) == [(0, 7.0)]
+        assert Mine.latest.asked == (ID, "tx1", 20_000.0)
+
+
+async def test_a_stranger_may_have_nothing_to_say():
+    async with smart(Mine) as h:
+        started(h)
+        Mine.found = None
+        assert await status(h, needs()) == "Processing"
+        assert sent(h.session(V)) == []
+
+
+@pytest.mark.parametrize("found", [ValueError("no"), "nothing", {"limit": 7}])
+async def test_a_strangers_algorithm_that_fails_is_replaced_by_ours(found, caplog):
+    async with smart(Mine) as h:
+        started(h)
+        Mine.found = found
+        await status(h, needs())
+        assert levels(sent(h.session(V))[0]) == [(0, 32.0)]
+        assert "failed, so ours is used" in caplog.text

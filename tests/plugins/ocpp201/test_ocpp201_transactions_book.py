@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from ocpp201_tx_kit import NOW, TX, call_of, charging, event, plugin, transactions
+from ocpp201_tx_kit import CARD, NOW, TX, call_of, charging, event, measured, plugin, transactions
 
 from broker.api import Transaction
 from broker.testing import Harness, TestSession
@@ -97,7 +97,8 @@ async def test_only_so_many_are_held_and_the_one_that_waited_longest_goes(h, mon
     reads, book, session = count_reads(h, monkeypatch), book_of(h), TestSession()
 
     async def seen(name, seq=0):
-        await book.seen(session, call_of(event("Updated", seq, info={"transactionId": name})))
+        kind = "Updated" if seq else "Started"
+        await book.seen(session, call_of(event(kind, seq, info={"transactionId": name})))
 
     await seen("a")
     await seen("b")
@@ -140,6 +141,39 @@ async def test_after_a_restart_what_is_said_again_is_of_the_row_that_is_there(h,
     tx = await book.seen(TestSession(), call_of(event("Ended", 4, info={"transactionId": "t1"})))
     assert (tx.token, tx.ref > 0) == ("T", True)
     assert reads == ["CP001", "t1"]
+
+
+async def test_a_late_event_of_a_transaction_that_is_none_of_the_latest_is_not_taken_for_a_new_one(h, monkeypatch):
+    monkeypatch.setattr(book_module, "_LATEST", 1)
+    for number in range(3):
+        row = Transaction(identity="CP001", transaction_id=f"t{number}", version="ocpp2.0.1", token="T", ended=True)
+        await h.records.commit(h.records.transactions.put(row))
+    book = book_of(h)
+    late = call_of(event("Updated", 3, info={"transactionId": "t0"}))
+    assert (await book.seen(TestSession(), call_of(event("Started", 0)))).token is None
+    assert book.known(TestSession(), late) is None
+    tx = await book.seen(TestSession(), late)
+    assert (tx.token, tx.ended) == ("T", True)
+    assert (await book.get("CP001", "t1")).token == "T"
+
+
+async def test_two_that_ask_for_the_latest_at_once_both_count(h, monkeypatch):
+    monkeypatch.setattr(book_module, "MOST", 1)
+    book, session = book_of(h), TestSession()
+    first, second = (event("Started", 0, info={"transactionId": name}, idToken=CARD) for name in "ab")
+    txs = await asyncio.gather(book.seen(session, call_of(first)), book.seen(session, call_of(second)))
+    await h.records.commit(*(h.records.transactions.put(tx) for tx in txs))
+    for name in "ab":
+        started = event("Started", 1, info={"transactionId": name}, triggerReason="Authorized")
+        assert (await book.seen(session, call_of(started))).token == "CARD1", name
+
+
+async def test_what_is_held_of_a_transaction_does_not_grow_with_the_messages_about_it(h):
+    book = book_of(h)
+    await book.seen(TestSession(), call_of(event("Started", 0, meterValue=measured(0, 1) * 1_000, techInfo="x" * 99_999)))
+    (entry,) = book._entries.values()
+    assert entry.event.readings == []
+    assert len(repr([getattr(entry, name) for name in entry.__slots__])) < 5_000
 
 
 async def test_a_station_with_very_many_is_looked_at_again(h, monkeypatch):

@@ -188,7 +188,12 @@ def test_the_first_id_token_starts_and_the_last_one_that_stops_stops():
     ("events", "energy"),
     [
         ([event("Started", 0, meterValue=measured(0, 10)), event("Ended", 1, meterValue=measured(1, 30))], (10, 30)),
-        ([event("Updated", 1, meterValue=measured(1, 15)), event("Ended", 2)], (15, 15)),
+        ([event("Updated", 1, meterValue=measured(1, 15)), event("Ended", 2)], (None, None)),
+        ([event("Started", 0, meterValue=measured(0, 10)), event("Ended", 2)], (10, None)),
+        ([event("Ended", 1, meterValue=measured(1, 25, context="Transaction.End"))], (None, 25)),
+        ([event("Ended", 1, meterValue=measured(1, 25))], (None, 25)),
+        ([event("Ended", 1, meterValue=[*measured(0, 5), *measured(1, 25, context="Transaction.End")])], (5, 25)),
+        ([event("Updated", 1, meterValue=[*measured(0, 5), *measured(1, 25)]), event("Ended", 2)], (5, 25)),
         ([event("Updated", 1, meterValue=measured(1, 15))], (15, None)),
         ([event("Started", 0), event("Ended", 2)], (None, None)),
         (
