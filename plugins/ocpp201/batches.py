@@ -1,7 +1,7 @@
 """Many elements in as many messages as a station wants: ItemsPerMessage and BytesPerMessage (part 2, chapter 2.1)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from broker.api import Records, SessionView
@@ -20,14 +20,16 @@ class Limits(NamedTuple):
     size: int | None = None
 
 
-def batches(member: str, items: Sequence[T], limits: Limits) -> list[list[T]]:
+def batches(
+    member: str, items: Sequence[T], limits: Limits, *, beside: Mapping[str, Any] | None = None
+) -> list[list[T]]:
     """`items` in order, in as few parts as the limits allow; each part has one at least.
 
-    `member`: the name under which they stand in the payload, which counts too.
+    `member`: the name under which they stand in the payload, `beside`: what else stands there; both count too.
     """
     found: list[list[T]] = []
     room = 0
-    empty = _FRAME + len(member) + len('{"":[]}')
+    empty = _FRAME + len(member) + len('{"":[]}') + len(json.dumps(beside or {}))
     for item in items:
         size = len(json.dumps(item, separators=(",", ":")).encode()) + 1
         full = limits.items is not None and bool(found) and len(found[-1]) >= max(limits.items, 1)
@@ -41,10 +43,17 @@ def batches(member: str, items: Sequence[T], limits: Limits) -> list[list[T]]:
 
 async def limits_of(records: Records, session: SessionView, component: str, action: str) -> Limits:
     """The limits of a station for an action, as its device model has them; what is not known is asked for."""
-    known = [await number_of(records, session.identity, component, f"{name}#{action}") for name in _NAMES]
-    if known[0] is None:
-        known = await _asked(session, component, action)
-    return Limits(*(value if value is not None and value > 0 else None for value in known))
+    known = await known_limits(records, session.identity, component, action)
+    return known if known.items is not None else _limits(await _asked(session, component, action))
+
+
+async def known_limits(records: Records, identity: str, component: str, action: str) -> Limits:
+    """The limits of a station for an action, as far as its device model has them."""
+    return _limits([await number_of(records, identity, component, f"{name}#{action}") for name in _NAMES])
+
+
+def _limits(values: Sequence[int | None]) -> Limits:
+    return Limits(*(value if value is not None and value > 0 else None for value in values))
 
 
 async def _asked(session: SessionView, component: str, action: str) -> list[int | None]:

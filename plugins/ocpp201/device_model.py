@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from broker.api import Records
+from broker.api import Records, shown_text
 from plugins.shared.ci_string import folded
 from plugins.shared.values import number, text, whole
 
@@ -49,6 +49,16 @@ def variable_key(variable: Any) -> str | None:
 def variable_of(key: str) -> dict[str, Any]:
     """The VariableType of that text."""
     return _named(key)
+
+
+def shown(value: Any) -> str | None:
+    """A value as text, without the user of a URL; some stations write numbers and booleans as such."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    said = text(value)
+    return None if said is None else shown_text(said)
 
 
 async def value_of(

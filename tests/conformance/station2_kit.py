@@ -86,13 +86,13 @@ class Station(Expecting):
 
     # --- what it says -----------------------------------------------------------------------------------------------
 
-    async def says(self, action, **payload):
+    async def says(self, action, /, **payload):
         """Make a call; its result as it stood on the wire."""
         exchanged = await self._called(action, payload, str(self._unique_id_generator()))
         assert exchanged.result is not None, f"{action} was answered {exchanged.error}"
         return exchanged.result
 
-    async def is_refused(self, action, **payload):
+    async def is_refused(self, action, /, **payload):
         """Make a call that is answered with a CALLERROR; its code."""
         message_id = str(self._unique_id_generator())
         self.rules.may_fail.add(message_id)
@@ -111,7 +111,7 @@ class Station(Expecting):
         frame = Call(str(self._unique_id_generator()), SENT, payload).to_json()
         await self._connection.send("[6" + frame[2:])
 
-    async def tells(self, action, **payload):
+    async def tells(self, action, /, **payload):
         """A call that is answered with nothing."""
         assert await self.says(action, **payload) == {}
 

@@ -1,4 +1,4 @@
-"""Tariffs of OCPP 2.1, idTokens that have one or are prepaid, and what a station and a payment page make of QR codes."""
+"""Tariffs of OCPP 2.1, idTokens that have one or are prepaid, QR codes of stations, and services that are asked."""
 
 import hashlib
 import hmac

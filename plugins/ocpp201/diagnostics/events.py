@@ -7,9 +7,21 @@ from typing import Any
 import msgspec
 from prometheus_client import Counter
 
-from broker.api import BasePlugin, Call, Change, Direction, Reply, SessionView, Variable, is_secret_key, record
-from plugins.ocpp201.device_model import component_key, variable_key
+from broker.api import (
+    BasePlugin,
+    Call,
+    Change,
+    Direction,
+    Reply,
+    SessionView,
+    StoreFailed,
+    Variable,
+    is_secret_key,
+    record,
+)
+from plugins.ocpp201.device_model import component_key, shown, variable_key
 from plugins.ocpp201.versions import V2
+from plugins.shared.ci_string import folded
 from plugins.shared.values import moment, text, whole
 
 CONNECTORS = "ocpp201.connectors"
@@ -45,24 +57,30 @@ class Events(BasePlugin):
             self.records.later(*await self._changes(session, event))
 
     async def _changes(self, session: SessionView, event: Mapping[str, Any]) -> list[Change]:
-        identity, now = session.identity, self.clock.now()
+        identity, now, said = session.identity, self.clock.now(), moment(event.get("timestamp"))
         component, variable = component_key(event.get("component")), variable_key(event.get("variable"))
         if component is None or variable is None:
             return []
-        value, at = text(event.get("actualValue")) or "", moment(event.get("timestamp"))
-        secret = is_secret_key(variable)
+        value, secret = shown(event.get("actualValue")) or "", is_secret_key(variable)
         kept = self.records.events.add(
             identity,
             component=component,
             variable=variable,
-            at=at,
+            at=said,
             received_at=now,
             value=_MASK if secret else value,
             details=_details(event),
         )
-        self._tell_connectors(session, event, variable, value, now if at is None else at)
-        row = None if secret else await self.records.variables.get(identity, component, variable, "Actual")
-        return [kept] if row is None else [kept, *self._followed(row, value, now if at is None else at)]
+        at = now if said is None else min(said, now)  # a clock that is ahead must not make all that follows old
+        self._tell_connectors(session, event, variable, text(event.get("actualValue")) or "", at)
+        row = None if secret else await self._row(identity, component, variable)
+        return [kept] if row is None else [kept, *self._followed(row, value, at)]
+
+    async def _row(self, identity: str, component: str, variable: str) -> Variable | None:
+        try:
+            return await self.records.variables.get(identity, component, variable, "Actual")
+        except StoreFailed:  # nothing that the event itself should be lost for
+            return None
 
     def _followed(self, row: Variable, value: str, at: float) -> list[Change]:
         """The device model knows the variable: this is its value now, unless something newer is known."""
@@ -77,10 +95,10 @@ class Events(BasePlugin):
         """G01: the status of a connector may come as an event of its AvailabilityState."""
         component = event.get("component")
         tell = self.shared.get(CONNECTORS)
-        if tell is None or variable != "AvailabilityState" or not isinstance(component, Mapping):
+        if tell is None or folded(variable) != "availabilitystate" or not isinstance(component, Mapping):
             return
         evse = component.get("evse")
-        if component.get("name") != "Connector" or not isinstance(evse, Mapping):
+        if folded(text(component.get("name")) or "") != "connector" or not isinstance(evse, Mapping):
             return
         number, connector = whole(evse.get("id")), whole(evse.get("connectorId"))
         if number is not None and connector is not None and value:

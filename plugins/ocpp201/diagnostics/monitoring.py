@@ -1,15 +1,15 @@
 """Monitors in a station (N02 to N06): known, whoever has set them."""
 
-import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, on_call, record
 from plugins.ocpp201.diagnostics import monitors
-from plugins.ocpp201.diagnostics.monitors import Monitor
+from plugins.ocpp201.diagnostics.monitors import Monitor, Monitors
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.versions import V2
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import text, whole
 
 SHARED = "ocpp201.monitors"
@@ -28,7 +28,7 @@ class Monitoring(BasePlugin):
         self.reports = Reports()
         self._whole: OrderedDict[tuple[str, int], None] = OrderedDict()
         """The reports that have been asked for without any criteria: what is not in them is not there."""
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._kept = StationDocuments(context, _DOCUMENT)
         self.shared[SHARED] = self.monitor
 
     async def monitor(self, identity: str, number: int) -> Monitor | None:
@@ -47,18 +47,14 @@ class Monitoring(BasePlugin):
         """N03: the base, and which monitors it leaves."""
         base = text(call.payload.get("monitoringBase"))
         if base and _status(reply) == "Accepted":
-            async with self._lock(session.identity):
-                known = await self.known(session.identity)
-                left = monitors.after_base(known["monitors"], base)
-                self._keep(session.identity, {**known, "base": base, "monitors": left})
+            await self._change(session.identity, lambda known: monitors.after_base(known, base), base=base)
 
     @record(V2, "SetMonitoringLevel", direction=Direction.TO_STATION)
     async def keep_level(self, session: SessionView, call: Call, reply: Reply) -> None:
         """N05: what is less severe is not reported."""
         level = whole(call.payload.get("severity"))
         if level is not None and _status(reply) == "Accepted":
-            async with self._lock(session.identity):
-                self._keep(session.identity, {**await self.known(session.identity), "level": level})
+            await self._change(session.identity, lambda known: known, level=level)
 
     @record(V2, "SetVariableMonitoring", direction=Direction.TO_STATION)
     async def keep_set(self, session: SessionView, call: Call, reply: Reply) -> None:
@@ -112,21 +108,16 @@ class Monitoring(BasePlugin):
             every = self._whole.pop((identity, number), ()) is None
             await self._change(identity, lambda known: (monitors.replaced if every else monitors.merged)(known, new))
 
-    async def _change(self, identity: str, change: Any) -> None:
-        async with self._lock(identity):
-            known = await self.known(identity)
-            self._keep(identity, {**known, "monitors": change(known["monitors"])})
+    async def _change(self, identity: str, change: Callable[[Monitors], Monitors], **members: Any) -> None:
+        def changed(before: Known | None) -> Known:
+            known = {"monitors": {}, **(before or {})}
+            return {**known, **members, "monitors": change(known["monitors"])}
+
+        await self._kept.change(identity, changed)
 
     async def known(self, identity: str) -> Known:
         """`base`, `level` and `monitors`, as far as they are known."""
-        return {"monitors": {}, **(await self.documents.get(identity, _DOCUMENT) or {})}
-
-    def _keep(self, identity: str, known: Known) -> None:
-        self.records.later(self.documents.put(identity, _DOCUMENT, known))
-
-    def _lock(self, identity: str) -> asyncio.Lock:
-        """The document is read, changed and written: one after another for each station."""
-        return self._writing.setdefault(identity, asyncio.Lock())
+        return {"monitors": {}, **(await self._kept.get(identity) or {})}
 
 
 def _status(reply: Reply) -> str | None:

@@ -58,8 +58,10 @@ class Diagnostics(Logs, MonitoringOperations, Events, Customers):
 
     @record(V2, "BootNotification", direction=Direction.FROM_STATION, trylast=True)
     async def refresh(self, session: SessionView, call: Call, reply: Reply) -> None:
-        """N04.FR.19: monitors outlive a reboot, but perhaps not their numbers."""
-        if not self.config.monitors_after_boot or not reply.is_result or reply.payload.get("status") != "Accepted":
+        """N04.FR.19: monitors outlive a reboot, but perhaps not their numbers. An upstream asks its stations itself."""
+        if not self.config.monitors_after_boot or session.answers != "local":
+            return
+        if not reply.is_result or reply.payload.get("status") != "Accepted":
             return
         if await self.has_monitors(session.identity):
             self.spawn(self._ask(session), name="monitors")

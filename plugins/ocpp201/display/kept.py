@@ -1,16 +1,15 @@
 """The messages that each station shows, out of what it was sent and has told, whoever has sent it (O01 to O06)."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
-from weakref import WeakValueDictionary
 
 from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, hookimpl, on_call, record
 from plugins.ocpp201.display import messages
 from plugins.ocpp201.display.messages import Messages
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.versions import V2
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import text, whole
 
 CRITERIA = ("id", "priority", "state")
@@ -28,7 +27,7 @@ class Kept(BasePlugin):
         self.reports = Reports()
         self._asked: OrderedDict[Key, dict[str, Any]] = OrderedDict()
         """By report: the criteria it was asked with."""
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._kept = StationDocuments(context, _DOCUMENT)
         self._with_transaction: set[str] = set()
         """Stations with a message of a transaction: the ends of no others cost a look at the store."""
 
@@ -94,20 +93,18 @@ class Kept(BasePlugin):
             )
 
     async def _change(self, identity: str, change: Callable[[Messages], Messages]) -> None:
-        """Read, change, write; one after another for each station."""
-        lock = self._writing.setdefault(identity, asyncio.Lock())
-        async with lock:
-            before = await self.known(identity)
-            known = messages.without(before, messages.past(before, self.clock.now()))
-            known = change(known)
-            (self._with_transaction.add if messages.has_transaction(known) else self._with_transaction.discard)(
-                identity
-            )
-            self.records.later(self.documents.put(identity, _DOCUMENT, known))
+        now = self.clock.now()
+
+        def changed(before: Messages | None) -> Messages:
+            known = before or {}
+            return change(messages.without(known, messages.past(known, now)))
+
+        known = await self._kept.change(identity, changed)
+        (self._with_transaction.add if messages.has_transaction(known) else self._with_transaction.discard)(identity)
 
     async def known(self, identity: str) -> Messages:
         """What is known of a station's messages, those that are over among them."""
-        return await self.documents.get(identity, _DOCUMENT) or {}
+        return await self._kept.get(identity) or {}
 
 
 def _status(reply: Reply) -> str | None:

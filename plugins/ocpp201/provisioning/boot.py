@@ -37,6 +37,8 @@ class Notes(msgspec.Struct):
 
     told: str = ""
     """What the last BootNotification on this connection was answered; empty: there was none."""
+    onboarding: Any = None
+    """The task that reads its device model after a boot."""
 
 
 def notes_of(session: SessionView) -> Notes:

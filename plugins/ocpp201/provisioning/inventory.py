@@ -34,14 +34,21 @@ class Inventories:
     def expect(self, identity: str, request_id: int, *, full: bool) -> None:
         """A report is about to be asked for; `full`: it will name all that the station has."""
         self._open.pop((identity, request_id), None)
-        self._of((identity, request_id), full=full)
+        self._open[(identity, request_id)] = _Report(full)
+        while len(self._open) > _REPORTS:
+            self._open.popitem(last=False)
 
     def part(
         self, identity: str, request_id: int, told: Sequence[Told], *, tbc: bool, seq: int | None
     ) -> "Completed | None":
-        """A part has come, perhaps again, or out of order; what is known once all are there."""
+        """A part has come, perhaps again, or out of order; what is known once all are there.
+
+        Of a report that nobody has asked for here, the part that says that it is the last one is the end.
+        """
         key = (identity, request_id)
-        report = self._of(key, full=False)
+        report = self._open.get(key)
+        if report is None:
+            return None if tbc else Completed(None)
         at = len(report.parts) if seq is None else seq
         if at >= 0 and len(report.parts) < MOST:
             report.parts.add(at)
@@ -54,14 +61,6 @@ class Inventories:
             return None
         del self._open[key]
         return Completed(report.seen if report.full else None)
-
-    def _of(self, key: tuple[str, int], *, full: bool) -> _Report:
-        report = self._open.get(key)
-        if report is None:
-            report = self._open[key] = _Report(full)
-            while len(self._open) > _REPORTS:
-                self._open.popitem(last=False)
-        return report
 
 
 class Completed(msgspec.Struct, eq=False):

@@ -7,6 +7,7 @@ parts. So what is told is put aside for a moment, and written with one look at w
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from broker.api import Change, Clock, Records, StoreFailed, Variable
 from plugins.ocpp201.provisioning.inventory import MOST
@@ -30,6 +31,7 @@ class DeviceModels:
     def __init__(self, records: Records, clock: Clock, spawn: Spawn) -> None:
         self._records, self._clock, self._spawn = records, clock, spawn
         self._waiting: dict[str, dict[Key, Told]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def report(self, identity: str, told: Iterable[Told]) -> None:
         """Part of a report; with the rest of it, or in two seconds."""
@@ -43,6 +45,10 @@ class DeviceModels:
 
     async def flush(self, identity: str, *, all_of_it: set[Key] | None = None) -> int:
         """Write what waits; what is not in `all_of_it`, the station has no more. How many variables it has then."""
+        async with self._lock(identity):
+            return await self._flush(identity, all_of_it)
+
+    async def _flush(self, identity: str, all_of_it: set[Key] | None = None) -> int:
         waiting = self._waiting.pop(identity, {})
         known = {key_of(row): row for row in await self._rows(identity)}
         await self._write(identity, waiting.values(), known)
@@ -57,11 +63,16 @@ class DeviceModels:
 
     async def learn(self, identity: str, told: Sequence[Told], gone: Sequence[Key] = ()) -> None:
         """What an answer to a call has said: these are as told, and those of the keys `gone` there are none."""
-        if identity in self._waiting:  # what was told before is not to be written after it
-            await self.flush(identity)
-        known = await self._known(identity, [*(one.key for one in told), *gone], told)
-        await self._write(identity, told, known)
-        self._records.later(*(self._drop(known[key]) for key in gone if key in known))
+        async with self._lock(identity):  # what was told before is not to be written after it
+            if identity in self._waiting:
+                await self._flush(identity)
+            known = await self._known(identity, [*(one.key for one in told), *gone], told)
+            await self._write(identity, told, known)
+            self._records.later(*(self._drop(known[key]) for key in gone if key in known))
+
+    def _lock(self, identity: str) -> asyncio.Lock:
+        """Rows are read, changed and written: one after another for each station."""
+        return self._locks.setdefault(identity, asyncio.Lock())
 
     async def _soon(self, identity: str, waiting: dict[Key, Told]) -> None:
         await asyncio.sleep(_SECONDS)

@@ -3,7 +3,7 @@
 import asyncio
 
 from broker.api import BasePlugin, CallFailed, Context, OperationFailed, SessionView, Station, StoreFailed
-from plugins.ocpp201.provisioning.boot import Boot
+from plugins.ocpp201.provisioning.boot import Boot, notes_of
 from plugins.ocpp201.provisioning.config import ProvisioningConfig
 from plugins.ocpp201.provisioning.params import GetBaseReport
 from plugins.ocpp201.provisioning.recorders import INVENTORY
@@ -21,9 +21,13 @@ class Onboarding(ReportOperations, Boot, BasePlugin):
         self._turns = asyncio.Semaphore(config.full_inventory_at_once)
 
     def welcome(self, session: SessionView, station: Station) -> None:
-        """It was accepted."""
-        if self.config.full_inventory != "never":
-            self.spawn(self._onboard(session, station.firmware), name="full inventory")
+        """It was accepted. What it was asked for before this boot it does not know any more."""
+        if self.config.full_inventory == "never":
+            return
+        notes = notes_of(session)
+        if notes.onboarding is not None:
+            notes.onboarding.cancel()
+        notes.onboarding = self.spawn(self._onboard(session, station.firmware), name="full inventory")
 
     async def _onboard(self, session: SessionView, firmware: str) -> None:
         """After its answer is out, and its connectors' states are in."""

@@ -3,10 +3,11 @@
 from typing import Any
 
 from broker.api import BasePlugin, Call, Context, Direction, Reply, SessionView, StoreFailed, on_call, record
+from plugins.ocpp201.device_model import shown
 from plugins.ocpp201.provisioning.config import ProvisioningConfig
 from plugins.ocpp201.provisioning.inventory import Inventories
 from plugins.ocpp201.provisioning.model import DeviceModels
-from plugins.ocpp201.provisioning.told import Key, Told, attribute_of, place_of, reported, shown
+from plugins.ocpp201.provisioning.told import Key, Told, attribute_of, place_of, reported
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.versions import V2
 from plugins.shared.values import whole

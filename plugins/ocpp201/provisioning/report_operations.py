@@ -3,10 +3,10 @@
 from typing import Any
 
 from broker.api import BasePlugin, SessionView, operation
-from plugins.ocpp201.provisioning.batches import Item, batches
+from plugins.ocpp201.batches import batches, known_limits
 from plugins.ocpp201.provisioning.params import GetBaseReport, GetReport
 from plugins.ocpp201.provisioning.told import without_secrets
-from plugins.ocpp201.provisioning.variables import Variables
+from plugins.ocpp201.provisioning.variables import CONTROLLER, Variables
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V2
@@ -35,16 +35,14 @@ class ReportOperations(Variables, BasePlugin):
         timeout = params.timeout if params.wait else None
         criteria = {"componentCriteria": params.componentCriteria} if params.componentCriteria else {}
         items = [one.sent() for one in params.componentVariable or []]
-
-        def payload(part: Any, number: int = 2**31 - 1) -> dict[str, Any]:
-            return {"requestId": number, **criteria, **({"componentVariable": list(part)} if part else {})}
-
-        most, size = await self.limits(session.identity, "GetReport")
-        parts = list(batches(items, payload, most=most, size=size)) or [list[Item]()]
+        limits = await known_limits(self.records, session.identity, CONTROLLER, "GetReport")
+        parts = batches("componentVariable", items, limits, beside={"requestId": 2**31 - 1, **criteria})
         found = []
-        for number, part in enumerate(parts):
-            request_id = self._id(params.requestId if number == 0 else None)
-            found.append(await self._report(session, "GetReport", payload(part, request_id), timeout))
+        for number, part in enumerate(parts or [[]]):
+            payload = {"requestId": self._id(params.requestId if number == 0 else None), **criteria}
+            if part:
+                payload["componentVariable"] = part
+            found.append(await self._report(session, "GetReport", payload, timeout))
         return found[0] if len(found) == 1 else _merged(found)
 
     def _id(self, given: int | None) -> int:

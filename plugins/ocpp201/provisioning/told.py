@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from broker.api import Variable, is_secret_key, shown_text
-from plugins.ocpp201.device_model import component_key, variable_key, variable_of
+from broker.api import Variable, is_secret_key
+from plugins.ocpp201.device_model import component_key, shown, variable_key, variable_of
 from plugins.shared.ci_string import folded
 from plugins.shared.values import text
 
@@ -22,8 +22,6 @@ _LONGEST_NAME = 50
 _LARGEST = 1e18
 _WRITE_ONLY = "WriteOnly"
 _READ_ONLY = "ReadOnly"
-#: 2.1 NetworkConfiguration.VpnKey: a shared secret whose name does not say so to everybody.
-_SECRETS = frozenset({"vpnkey"})
 
 Key = tuple[str, str, str]
 
@@ -51,8 +49,7 @@ def key_of(row: Variable) -> Key:
 
 def is_secret(variable: str) -> bool:
     """Whether the value of the variable of this text is neither kept nor shown."""
-    name = variable_of(variable)["name"]
-    return is_secret_key(name) or folded(name) in _SECRETS
+    return is_secret_key(variable_of(variable)["name"])
 
 
 def place_of(item: Any) -> tuple[str, str] | None:
@@ -66,16 +63,6 @@ def place_of(item: Any) -> tuple[str, str] | None:
 def attribute_of(item: Mapping[str, Any], member: str = "attributeType") -> str:
     """Which attribute an item names; Actual where it says nothing (B05.FR.09, B06.FR.05)."""
     return (text(item.get(member)) or ACTUAL)[:_LONGEST_NAME]
-
-
-def shown(value: Any) -> str | None:
-    """A value as text, without the user of a URL; some stations write numbers and booleans as such."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    said = text(value)
-    return None if said is None else shown_text(said)
 
 
 def reported(items: Any) -> Iterator[Told]:

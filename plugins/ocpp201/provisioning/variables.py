@@ -1,11 +1,10 @@
 """get-variables and set-variables: in as many calls as the station takes, with one result (B05, B06)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from broker.api import BasePlugin, CallFailed, OperationFailed, SessionView, StationRefused, operation
-from plugins.ocpp201.device_model import number_of
-from plugins.ocpp201.provisioning.batches import Item, batches
+from plugins.ocpp201.batches import batches, known_limits
 from plugins.ocpp201.provisioning.params import GetVariables, SetVariables
 from plugins.ocpp201.provisioning.told import place_of, without_secrets
 from plugins.ocpp201.versions import V2
@@ -14,7 +13,7 @@ CONTROLLER = "DeviceDataCtrlr"
 #: How a station says that these were too many (B05.FR.11, B06.FR.16), or too long (B05.FR.12, B06.FR.17).
 _TOO_MANY = frozenset({"OccurrenceConstraintViolation", "OccurenceConstraintViolation", "FormatViolation"})
 
-Payload = Callable[[Sequence[Item]], dict[str, Any]]
+Item = dict[str, Any]
 
 
 class Variables(BasePlugin):
@@ -36,17 +35,13 @@ class Variables(BasePlugin):
 
     async def in_batches(self, session: SessionView, action: str, stem: str, items: Sequence[Item]) -> dict[str, Any]:
         """The results of all calls in one list; what was not asked any more because one failed, by its places."""
-
-        def payload(part: Sequence[Item]) -> dict[str, Any]:
-            return {f"{stem}Data": list(part)}
-
-        most, size = await self.limits(session.identity, action)
-        waiting = list(batches(items, payload, most=most, size=size))
+        member = f"{stem}Data"
+        waiting = batches(member, items, await known_limits(self.records, session.identity, CONTROLLER, action))
         results: list[Any] = []
         while waiting:
             part = waiting.pop(0)
             try:
-                answer = self.result_of(await session.call(action, payload(part)))
+                answer = self.result_of(await session.call(action, {member: part}))
             except StationRefused as error:
                 if error.code in _TOO_MANY and len(part) > 1:
                     half = len(part) // 2
@@ -58,13 +53,6 @@ class Variables(BasePlugin):
             found = answer.get(f"{stem}Result")
             results += found if isinstance(found, list) else []
         return {f"{stem}Result": [_shown(one) for one in results]}
-
-    async def limits(self, identity: str, action: str) -> tuple[int | None, int | None]:
-        """How many items, and how many bytes, a station takes in one such call; None where it is not known."""
-        return (
-            await number_of(self.records, identity, CONTROLLER, f"ItemsPerMessage#{action}"),
-            await number_of(self.records, identity, CONTROLLER, f"BytesPerMessage#{action}"),
-        )
 
 
 def _cut(

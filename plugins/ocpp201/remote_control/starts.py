@@ -4,10 +4,10 @@ A TransactionEvent names the remoteStartId of the start that it comes from (F01,
 broker. Whoever has asked for the start, an upstream or an operator: it is kept.
 """
 
-import asyncio
 from typing import Any
 
 from broker.api import Call, Context, Reply
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import text, whole
 
 KEY = "remote_starts"
@@ -20,13 +20,11 @@ class RemoteStarts:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._lock = asyncio.Lock()
-        """Two changes of one document must not both begin with what was there before."""
+        self._kept = StationDocuments(context, KEY)
 
     async def of(self, identity: str) -> list[dict[str, Any]]:
         """The latest of a station, the newest last."""
-        found = await self._context.documents.get(identity, KEY)
-        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return _rows(await self._kept.get(identity))
 
     async def note(self, identity: str, call: Call, reply: Reply) -> None:
         """Keep this start. Its idToken has its place in the transaction; here is its type."""
@@ -41,7 +39,13 @@ class RemoteStarts:
             "at": self._context.clock.now(),
         }
         kept = {name: value for name, value in row.items() if value is not None}
-        async with self._lock:
-            others = [one for one in await self.of(identity) if one.get("remoteStartId") != row["remoteStartId"]]
-            change = self._context.documents.put(identity, KEY, [*others, kept][-MOST:])
-            self._context.records.later(change)
+
+        def changed(before: Any) -> list[dict[str, Any]]:
+            others = [one for one in _rows(before) if one.get("remoteStartId") != row["remoteStartId"]]
+            return [*others, kept][-MOST:]
+
+        await self._kept.change(identity, changed)
+
+
+def _rows(found: Any) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -65,17 +65,21 @@ class Balancing(Planning):
         transaction: Transaction,
         payload: dict[str, Any],
         *,
-        limit: tuple[float, str] | None = None,
         picture: Picture | None = None,
+        ceilings: dict[str, tuple[float, str]] | None = None,
     ) -> dict[str, Any] | None:
-        """The TxProfile for the EV that has sent `payload`; None where there is nothing to say."""
+        """The TxProfile for the EV that has sent `payload`; None where there is nothing to say.
+
+        `ceilings`: of operators, if they are not those that are kept.
+        """
         site = self.site_of(session)
         if site is not None and picture is None:
             picture = await self._picture(site)
-        ceilings = [limit] if limit is not None else []
+        known = await self.ceilings(session.identity) if ceilings is None else ceilings
+        told = [known[transaction.transaction_id]] if transaction.transaction_id in known else []
         if picture is not None:
-            ceilings.append(picture.share(session, transaction))
-        situation = await self.situation(session, transaction, payload, ceilings)
+            told.append(picture.share(session, transaction))
+        situation = await self.situation(session, transaction, payload, told)
         return await self.profile_for(session, transaction, situation)
 
     async def send(

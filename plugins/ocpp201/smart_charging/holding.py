@@ -15,6 +15,7 @@ from plugins.shared.ci_string import folded
 _MOST = 200
 NEEDS = "needs"
 _LIMITS = "limits"
+_CEILINGS = "ceilings"
 _MOST_NEEDS = 50  # EVSEs of one station
 _LONGEST = 300_000  # characters of a profile; three schedules of 1024 periods are less
 
@@ -102,6 +103,17 @@ class Holding(BasePlugin):
         """Whether the EV of this transaction has told its charging needs."""
         known = await self.known_needs(identity)
         return any(row["transaction"] == transaction for row in known.values())
+
+    async def ceilings(self, identity: str) -> dict[str, tuple[float, str]]:
+        """What operators allow transactions at most: the value and its unit, by transactionId."""
+        known = await self.documents.get(identity, _CEILINGS) or {}
+        return {number: (value, unit) for number, (value, unit) in known.items()}
+
+    def keep_ceilings(self, identity: str, known: dict[str, tuple[float, str]]) -> None:
+        """In the place of what was known."""
+        kept = dict(list(known.items())[-_MOST_NEEDS:])
+        change = self.documents.put(identity, _CEILINGS, kept) if kept else self.documents.drop(identity, _CEILINGS)
+        self.records.later(change)
 
     async def known_limits(self, identity: str) -> list[limits.Row]:
         """What others have set on the station."""

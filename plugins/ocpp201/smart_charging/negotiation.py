@@ -125,7 +125,7 @@ class Negotiation(Balancing):
         key = (session.identity, transaction.transaction_id)
         self._refused[key] = self._refused.get(key, 0) + 1
         if self._refused[key] <= _MOST_REFUSALS:
-            self.spawn(self._negotiate(session, transaction), name="charging schedule")
+            self.spawn(self.resume(session, transaction), name="charging schedule")
         else:
             self.log.warning("%s: the EV's schedules stay above its limits", session.identity)
 
@@ -204,10 +204,15 @@ class Negotiation(Balancing):
 
     async def _ended(self, session: SessionView) -> None:
         known = await self.known_needs(session.identity)
+        ceilings = await self.ceilings(session.identity)
         mine = {number for identity, number in self._refused if identity == session.identity}
-        running = {each.transaction_id for each in await self.running(session.identity)} if known or mine else set()
+        running: set[str] = set()
+        if known or mine or ceilings:
+            running = {each.transaction_id for each in await self.running(session.identity)}
         for number in mine - running:
             del self._refused[(session.identity, number)]
+        if ceilings.keys() - running:
+            self.keep_ceilings(session.identity, {each: ceilings[each] for each in ceilings.keys() & running})
         for evse, row in known.items():
             if row["transaction"] is not None and row["transaction"] not in running:
                 await self.keep_needs(session.identity, int(evse), None)
@@ -219,13 +224,18 @@ class Negotiation(Balancing):
         """Make the schedule of a transaction anew, and send it; the EV negotiates again (K16)."""
         transaction = await self.the_one(session.identity, params.evseId, params.transactionId)
         payload = await self.needs_for(session.identity, transaction)
-        limit = None if params.limit is None else (params.limit, params.chargingRateUnit)
+        number, ceilings = transaction.transaction_id, await self.ceilings(session.identity)
+        ceilings.pop(number, None)
+        if params.limit is not None:
+            ceilings[number] = (params.limit, params.chargingRateUnit)
         async with self.lock_of(session):
-            profile = await self.plan(session, transaction, payload or {}, limit=limit)
+            profile = await self.plan(session, transaction, payload or {}, ceilings=ceilings)
             if profile is None:
                 raise OperationFailed("limit: say one, as neither a limit nor the needs of the EV are known")
             sent = {"evseId": transaction.evse, "chargingProfile": profile}
             answer = self.result_of(await session.call("SetChargingProfile", sent))
+            if answer.get("status") == "Accepted":
+                self.keep_ceilings(session.identity, ceilings)
         return {"status": answer.get("status"), **sent}
 
     @operation("charging-limits", V2)
@@ -260,7 +270,10 @@ class Negotiation(Balancing):
             self.balance(site)
 
     async def resume(self, session: SessionView, transaction: Transaction) -> None:
-        """A transaction goes on after an interruption, over which a station need not keep its TxProfiles (2.1 E17)."""
+        """Say again what holds for a transaction: its schedule made anew, or without needs the profiles as they were.
+
+        After an interruption, over which a station need not keep TxProfiles (2.1 E17), or where an EV goes beyond them.
+        """
         if await self.needs_for(session.identity, transaction) is not None:
             await self._negotiate(session, transaction)
             return

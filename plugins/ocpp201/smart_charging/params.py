@@ -153,7 +153,7 @@ class RenegotiateParams(Params):
     evseId: int | None = None
     transactionId: Annotated[str | None, AsText] = None
     limit: float | None = Field(default=None, ge=0)
-    """Not above this, beside all other limits; until the next time."""
+    """Not above this, beside all other limits; until the transaction ends, or the next time."""
     chargingRateUnit: Unit = "A"
 
 

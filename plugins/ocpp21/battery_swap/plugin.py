@@ -1,9 +1,7 @@
 """OCPP 2.1 battery swapping, functional block S: swaps asked for, and followed to their end."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
-from weakref import WeakValueDictionary
 
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import Field
@@ -28,6 +26,7 @@ from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.members import given
 from plugins.shared.params import Params
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import text, whole
 
 _DOCUMENT = "swaps"
@@ -52,7 +51,7 @@ class BatterySwap(BasePlugin):
     def __init__(self, config: BasePlugin.Config, context: Context) -> None:
         super().__init__(config, context)
         self._numbers = RequestIds(self.clock)
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._kept = StationDocuments(context, _DOCUMENT)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -86,12 +85,7 @@ class BatterySwap(BasePlugin):
             await self._change(session.identity, lambda known: swaps.requested(known, number, token, said, now))
 
     async def _change(self, identity: str, change: Callable[[Swaps], Swaps]) -> None:
-        """Read, change, write; one after another for each station."""
-        lock = self._writing.setdefault(identity, asyncio.Lock())
-        async with lock:
-            known: Swaps = await self.documents.get(identity, _DOCUMENT) or []
-            if (told := change(known)) is not known:
-                self.records.later(self.documents.put(identity, _DOCUMENT, told))
+        await self._kept.change(identity, lambda known: change(known or []))
 
     @operation("request-battery-swap", V21)
     async def request_battery_swap(self, session: SessionView, params: RequestBatterySwap) -> dict[str, Any]:
@@ -104,4 +98,4 @@ class BatterySwap(BasePlugin):
     @operation("battery-swaps", V21)
     async def battery_swaps(self, session: SessionView, params: Nothing) -> dict[str, Any]:
         """The latest swaps of the station, the newest first; nothing is sent to it."""
-        return {"swaps": swaps.described(await self.documents.get(session.identity, _DOCUMENT) or [])}
+        return {"swaps": swaps.described(await self._kept.get(session.identity) or [])}

@@ -5,10 +5,8 @@ values as SEND, which nobody answers, and closes it. What it is about says the m
 knows.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 from broker.api import (
     Action,
@@ -29,12 +27,15 @@ from plugins.ocpp21.diagnostics.streams import Streams
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.members import given
 from plugins.shared.params import Params
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import whole
 
 MONITORS = "ocpp201.monitors"
 FROM_STATION = ("ClosePeriodicEventStream", "NotifyPeriodicEventStream", "OpenPeriodicEventStream")
 TO_STATION = ("AdjustPeriodicEventStream", "GetPeriodicEventStream")
 _DOCUMENT = "streams"
+#: Where on a connection they are, and what their monitors are about.
+_STREAMS, _PLACES = "ocpp21.diagnostics.streams", "ocpp21.diagnostics.places"
 
 
 class AdjustStream(Params):
@@ -62,7 +63,7 @@ class Diagnostics(BasePlugin):
 
     def __init__(self, config: Config, context: Context) -> None:
         super().__init__(config, context)
-        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._kept = StationDocuments(context, _DOCUMENT)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -72,7 +73,7 @@ class Diagnostics(BasePlugin):
     @answer(V21, "OpenPeriodicEventStream")
     async def opened(self, session: SessionView, call: Call) -> dict[str, Any]:
         """N11: accepted, unless the station has too many already."""
-        known = await self._known(session.identity)
+        known = await self._known(session)
         found = streams.opened(known, call.payload.get("constantStreamData"), self.clock.now())
         return {"status": "Rejected" if found is None else "Accepted"}
 
@@ -82,8 +83,9 @@ class Diagnostics(BasePlugin):
         return {}
 
     @answer(V21, "NotifyPeriodicEventStream")
-    def stream(self, session: SessionView, call: Call) -> None:
-        """N12: a SEND, which has no answer (OCPP-J 2.1, message type 6)."""
+    def stream(self, session: SessionView, call: Call) -> dict[str, Any]:
+        """N12: a SEND, which has no answer (OCPP-J 2.1, message type 6); that to a CALL is empty."""
+        return {}
 
     # --- what is recorded -------------------------------------------------------------------------------------------
 
@@ -92,27 +94,28 @@ class Diagnostics(BasePlugin):
         """A stream that whoever answers has accepted."""
         if reply.is_result and reply.payload.get("status") == "Accepted":
             data, now = call.payload.get("constantStreamData"), self.clock.now()
-            await self._change(session.identity, lambda known: streams.opened(known, data, now) or known)
+            session.state.pop(_PLACES, None)  # its monitor may be another one by now
+            await self._change(session, lambda known: streams.opened(known, data, now) or known)
 
     @record(V21, "ClosePeriodicEventStream", direction=Direction.FROM_STATION)
     async def keep_closed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A stream that is over, whatever is answered."""
         number = call.payload.get("id")
-        await self._change(session.identity, lambda known: streams.closed(known, number))
+        await self._change(session, lambda known: streams.closed(known, number))
 
     @record(V21, "AdjustPeriodicEventStream", direction=Direction.TO_STATION)
     async def keep_adjusted(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Other intervals, which the station has accepted."""
         if reply.is_result and reply.payload.get("status") == "Accepted":
             number, params = call.payload.get("id"), call.payload.get("params")
-            await self._change(session.identity, lambda known: streams.adjusted(known, number, params))
+            await self._change(session, lambda known: streams.adjusted(known, number, params))
 
     @record(V21, "GetPeriodicEventStream", direction=Direction.TO_STATION)
     async def keep_listed(self, session: SessionView, call: Call, reply: Reply) -> None:
         """These are all that it has."""
         if reply.is_result:
             found = streams.listed(reply.payload.get("constantStreamData"), self.clock.now())
-            await self._change(session.identity, lambda known: found)
+            await self._change(session, lambda known: found)
 
     @record(V21, "NotifyPeriodicEventStream", direction=Direction.FROM_STATION)
     async def keep_values(self, session: SessionView, call: Call, reply: Reply) -> None:
@@ -120,9 +123,8 @@ class Diagnostics(BasePlugin):
         number, batch = whole(call.payload.get("id")), streams.batch_of(call.payload)
         if not self.config.keep_values or number is None or batch is None:
             return
-        stream = (await self._known(session.identity)).get(str(number), {})
-        monitor = await self._monitor(session.identity, stream.get("variableMonitoringId"))
-        component, variable = monitor.get("component") or "", monitor.get("variable") or ""
+        stream = (await self._known(session)).get(str(number), {})
+        component, variable = await self._place(session, stream.get("variableMonitoringId"))
         if is_secret_key(variable):
             return
         details = {
@@ -144,22 +146,29 @@ class Diagnostics(BasePlugin):
             )
         )
 
-    async def _monitor(self, identity: str, number: int | None) -> dict[str, Any]:
-        find = self.shared.get(MONITORS)
-        if find is None or number is None:
-            return {}
-        return await find(identity, number) or {}
+    async def _place(self, session: SessionView, monitor: int | None) -> tuple[str, str]:
+        """The component and the variable of a monitor, which stay the same as long as it has its number (N04)."""
+        find, places = self.shared.get(MONITORS), session.state.setdefault(_PLACES, {})
+        if find is None or monitor is None:
+            return "", ""
+        if monitor not in places:
+            found = await find(session.identity, monitor) or {}
+            place = found.get("component") or "", found.get("variable") or ""
+            if not any(place) or len(places) >= streams.MOST:
+                return place
+            places[monitor] = place
+        known: tuple[str, str] = places[monitor]
+        return known
 
-    async def _change(self, identity: str, change: Callable[[Streams], Streams]) -> None:
-        """Read, change, write; one after another for each station."""
-        lock = self._writing.setdefault(identity, asyncio.Lock())
-        async with lock:
-            known = await self._known(identity)
-            if (told := change(known)) != known:
-                self.records.later(self.documents.put(identity, _DOCUMENT, told))
+    async def _change(self, session: SessionView, change: Callable[[Streams], Streams]) -> None:
+        session.state[_STREAMS] = await self._kept.change(session.identity, lambda known: change(known or {}))
 
-    async def _known(self, identity: str) -> Streams:
-        return await self.documents.get(identity, _DOCUMENT) or {}
+    async def _known(self, session: SessionView) -> Streams:
+        """Read once on each connection: values come often."""
+        found: Streams | None = session.state.get(_STREAMS)
+        if found is None:
+            found = session.state.setdefault(_STREAMS, await self._kept.get(session.identity) or {})
+        return found
 
     # --- operations -------------------------------------------------------------------------------------------------
 
@@ -179,4 +188,4 @@ class Diagnostics(BasePlugin):
     @operation("event-streams", V21)
     async def event_streams(self, session: SessionView, params: Nothing) -> dict[str, Any]:
         """What is known of the station's streams; nothing is sent to it."""
-        return {"streams": streams.described(await self._known(session.identity))}
+        return {"streams": streams.described(await self._known(session))}

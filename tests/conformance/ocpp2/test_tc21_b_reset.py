@@ -2,7 +2,7 @@
 
 from cases21 import case21
 from device_kit import network_profile, set_with
-from story2_kit import METER_STOP, Charge, booted, open_ids, statuses, variable
+from story2_kit import Charge, booted, open_ids, statuses, variable
 
 SLOT = 2
 NEW_PASSWORD = "new-password-of-the-test-tool"
@@ -51,7 +51,11 @@ async def test_tc21_b_104_reset_without_transaction(lab):
         assert await open_ids(lab) == set()
 
 
-@case21("B_100", "connectionData has identity and basicAuthPassword, all as configured; the new password counts", over=(1, 2))
+@case21(
+    "B_100",
+    "connectionData has identity and basicAuthPassword, all as configured; the new password counts",
+    over=(1, 2),
+)
 async def test_tc21_b_100_network_profile_with_identity_and_password(lab):
     data = network_profile(lab, lab.transport, identity=lab.identity, basicAuthPassword=NEW_PASSWORD)
     async with lab.station() as station:

@@ -146,7 +146,6 @@ async def test_tc21_c_117_settled_by_csms(lab):
 
             await comes(news, 1)
             [told] = posted
-            print(told)
             assert told.pop("cost")["totalUsage"]["energy"] == 2000
             assert told == {
                 "type": "TransactionEnded", "identity": lab.identity, "transactionId": charge.id, "pspRef": REFERENCE,

@@ -32,12 +32,15 @@ async def limited_by_station(lab, limit, trigger, reason):
         assert "limits" not in (await charge.row()).details
 
 
-@case21("E_102", "transactionLimit in the answer to TransactionEvent; LimitSet with the stricter one answered, in the book")
+@case21(
+    "E_102", "transactionLimit in the answer to TransactionEvent; LimitSet with the stricter one answered, in the book"
+)
 async def test_tc21_e_102_limits_of_both(lab):
     async with lab.alone(options=limits_of(**ENERGY)) as lab, lab.station() as station:
         await booted(station)
         charge = Charge(lab, station)
-        await charge.ev_connected()
+        await station.connector("Occupied")
+        assert await charge.goes_on("CablePluggedIn", state="EVConnected") == {"transactionLimit": ENERGY}
         assert (await charge.authorized())["transactionLimit"] == ENERGY
         both = {**ENERGY, **TIME}
         assert await charge.event("Updated", "LimitSet", info={"transactionLimit": both}) == {}
@@ -81,7 +84,9 @@ async def test_tc21_e_108_cost_limit_of_station(lab):
         assert row.details["transactionLimit"] == COST
 
 
-@case21("E_113", "After a loss of power the boot, SecurityEvent and TxResumed answered: the same transaction, to its end")
+@case21(
+    "E_113", "After a loss of power the boot, SecurityEvent and TxResumed answered: the same transaction, to its end"
+)
 async def test_tc21_e_113_resumes_before_its_timeout(lab):
     async with lab.station() as station:
         await booted(station)

@@ -1,4 +1,4 @@
-"""I, tariffs of 2.1 in the station: of everybody, of a driver, of a transaction that runs; and what it costs by them."""
+"""I, tariffs of 2.1 in the station: of everybody, of a driver, of a transaction that runs; and its cost by them."""
 
 import pytest
 from cases21 import case21
@@ -6,7 +6,10 @@ from story2_kit import Charge, ahead, booted
 from tariff_kit import DRIVER, TARIFFS, VAT, floats, held, known
 
 ACCEPTED = {"status": "Accepted"}
-MORNING, EVENING = {"startTimeOfDay": "06:00", "endTimeOfDay": "22:00"}, {"startTimeOfDay": "22:00", "endTimeOfDay": "06:00"}
+MORNING, EVENING = (
+    {"startTimeOfDay": "06:00", "endTimeOfDay": "22:00"},
+    {"startTimeOfDay": "22:00", "endTimeOfDay": "06:00"},
+)
 BY_TIME = {
     "tariffId": "by-time-of-day",
     "currency": "EUR",
@@ -24,7 +27,9 @@ MANY = {
 
 async def tariff_set(lab, station, tariff, answer="Accepted", *, evse=0, **params):
     """SetDefaultTariff as the operator gives it; its answer is told."""
-    told_by_station = {"status": answer} if answer == "Accepted" else {"status": answer, "statusInfo": {"reasonCode": "X"}}
+    told_by_station = (
+        {"status": answer} if answer == "Accepted" else {"status": answer, "statusInfo": {"reasonCode": "X"}}
+    )
     asked = station.expect("SetDefaultTariff", told_by_station)
     told = await lab.do("set-default-tariff", evseId=evse, tariff=tariff, **params)
     assert floats(await asked) == {"evseId": evse, "tariff": {**tariff, **params}}
@@ -63,7 +68,9 @@ async def test_tc21_i_105_conditions_not_supported(lab):
         assert await defaults(lab) == {}
 
 
-@case21("I_106", "A second one with another tariffId; DuplicateTariffId and Rejected told; GetTariffs told, in the book")
+@case21(
+    "I_106", "A second one with another tariffId; DuplicateTariffId and Rejected told; GetTariffs told, in the book"
+)
 async def test_tc21_i_106_validations(lab):
     async with lab.station() as station:
         await booted(station)
@@ -98,7 +105,9 @@ async def cleared(lab, station, results, **params):
     assert await asked == params
 
 
-@case21("I_110", "ClearTariffs with the tariffId that was set, then without any; the results told; none left in the book")
+@case21(
+    "I_110", "ClearTariffs with the tariffId that was set, then without any; the results told; none left in the book"
+)
 async def test_tc21_i_110_clear_default_tariffs(lab):
     async with lab.station() as station:
         await booted(station)
@@ -141,7 +150,9 @@ async def test_tc21_i_114_change_to_conditions_not_supported(lab):
     await change_refused(lab, BY_TIME, "ConditionNotSupported")
 
 
-@case21("I_115", "ChangeTransactionTariff with conditions and validFrom; TariffChanged answered; the tariff in the book")
+@case21(
+    "I_115", "ChangeTransactionTariff with conditions and validFrom; TariffChanged answered; the tariff in the book"
+)
 async def test_tc21_i_115_change_tariff(lab):
     async with lab.station() as station:
         await booted(station)

@@ -10,7 +10,9 @@ CUSTOM = {"requestedMessage": "CustomTrigger", "customTrigger": "OpenChargeAllia
 SECRET = "a-password-of-files"
 
 
-@case21("F_100", "requestedMessage CustomTrigger with customTrigger, as configured; NotImplemented told to the operator")
+@case21(
+    "F_100", "requestedMessage CustomTrigger with customTrigger, as configured; NotImplemented told to the operator"
+)
 async def test_tc21_f_100_custom_trigger(lab):
     async with lab.station() as station:
         await booted(station)
@@ -38,7 +40,9 @@ async def life_of(lab, number):
 
 
 @pytest.mark.parametrize("params", [{}, {"oldestTimestamp": ago(60)[0], "latestTimestamp": ahead(0)}])
-@case21("N_100", "logType DataCollectorLog; what was collected is told by NotifyEvent; the file taken, its life in the book")
+@case21(
+    "N_100", "logType DataCollectorLog; what was collected is told by NotifyEvent; the file taken, its life in the book"
+)
 async def test_tc21_n_100_data_collector_log(lab, params):
     async with lab.station() as station:
         await booted(station)
@@ -50,7 +54,9 @@ async def test_tc21_n_100_data_collector_log(lab, params):
         await station.event("DataCollector", "Active", "false")
         life = await life_of(lab, number)
         assert (life["status"], life["ended"], life["asked"]["logType"]) == ("Uploaded", True, "DataCollectorLog")
-        [event] = [one for one in await lab.records.events.page(identity=lab.identity) if one.component == "DataCollector"]
+        [event] = [
+            one for one in await lab.records.events.page(identity=lab.identity) if one.component == "DataCollector"
+        ]
         assert (event.variable, event.value) == ("Active", "false")
 
 

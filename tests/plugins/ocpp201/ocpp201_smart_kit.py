@@ -83,6 +83,12 @@ def started(h: Harness, transaction: str = "tx1", evse: int = 1, identity: str =
     h.records.later(h.records.transactions.put(tx))
 
 
+def ended(h: Harness, transaction: str = "tx1", identity: str = ID) -> None:
+    """It has ended, as far as the records know."""
+    row = Transaction(identity=identity, transaction_id=transaction, version=V, evse=1, started_at=T0, ended=True)
+    h.records.later(h.records.transactions.put(row))
+
+
 def knows(h: Harness, **variables: str) -> None:
     """Of SmartChargingCtrlr."""
     for name, value in variables.items():

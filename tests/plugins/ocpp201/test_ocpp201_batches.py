@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broker.api import BasePlugin, Reply, Variable
 from broker.testing import harness
-from plugins.ocpp201.batches import Limits, batches, limits_of
+from plugins.ocpp201.batches import Limits, batches, known_limits, limits_of
 
 V = "ocpp2.0.1"
 ACTION = "ClearVariableMonitoring"
@@ -33,6 +33,14 @@ def test_the_bytes_count_with_the_frame_around_them():
     assert [len(part) for part in batches("id", items, Limits(size=350))] == [2, 2]
     frame = [2, "0" * 36, ACTION, {"id": items[:2]}]
     assert len(json.dumps(frame)) <= 350
+
+
+def test_what_stands_beside_them_counts_too():
+    items = ["x" * 100] * 4
+    beside = {"requestId": 2**31 - 1, "componentCriteria": ["Problem", "Available"]}
+    parts = batches("componentVariable", items, Limits(size=470), beside=beside)
+    assert [len(part) for part in parts] == [2, 2]
+    assert [len(part) for part in batches("componentVariable", items, Limits(size=470))] == [3, 1]
 
 
 ITEMS = st.lists(st.text(max_size=80) | st.integers(), max_size=30)
@@ -81,6 +89,15 @@ async def test_what_the_device_model_knows_is_not_asked_for(h):
         row = Variable(identity="CP001", component="MonitoringCtrlr", variable=f"{name}#{ACTION}", value=value)
         h.records.later(h.records.variables.put(row))
     assert await _limits(h) == Limits(4, 900)
+    assert h.session(V).sent == []
+
+
+async def test_what_is_known_is_known_without_asking(h):
+    assert await known_limits(h.records, "CP001", "MonitoringCtrlr", ACTION) == Limits()
+    for name, value in (("ItemsPerMessage", "0"), ("BytesPerMessage", "900")):
+        row = Variable(identity="CP001", component="MonitoringCtrlr", variable=f"{name}#{ACTION}", value=value)
+        h.records.later(h.records.variables.put(row))
+    assert await known_limits(h.records, "CP001", "MonitoringCtrlr", ACTION) == Limits(None, 900)
     assert h.session(V).sent == []
 
 

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from broker.api import Variable
 from broker.testing import harness
 from plugins.ocpp201.availability.plugin import Availability
-from plugins.ocpp201.device_model import component_key, component_of, number_of, value_of, variable_key, variable_of
+from plugins.ocpp201.device_model import (
+    component_key,
+    component_of,
+    number_of,
+    shown,
+    value_of,
+    variable_key,
+    variable_of,
+)
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=50)
 COMPONENTS = st.fixed_dictionaries(
@@ -84,3 +92,15 @@ async def test_what_is_no_number_is_none():
     await h.records.commit(h.records.variables.put(Variable(identity="CP1", component="A", variable="B", value="many")))
     assert await number_of(h.records, "CP1", "A", "B") is None
     await h.stop()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a", "a"), (True, "true"), (False, "false"), (5, "5"), (1.5, "1.5"), (None, None), ([], None)],
+)
+def test_values_become_text(value, text):
+    assert shown(value) == text
+
+
+def test_the_user_of_a_url_is_not_kept():
+    assert "user:pw" not in shown("ftp://user:pw@host/x")

@@ -57,6 +57,15 @@ async def test_monitors_are_asked_for_after_a_boot_where_there_are_any(after_boo
         ] * asked
 
 
+async def test_the_station_of_an_upstream_is_not_asked_for_its_monitors():
+    async with started(monitors_after_boot=True) as h:
+        await _known_monitor(h)
+        h.session(V).answers = "csms"
+        await h.reply(V, "BootNotification", {}, BOOTED)
+        await asyncio.sleep(0.01)
+        assert h.session(V).sent == []
+
+
 async def _sent(h):
     return h.session(V).sent
 

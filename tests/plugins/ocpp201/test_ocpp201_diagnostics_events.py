@@ -3,7 +3,7 @@
 import pytest
 from ocpp201_diagnostics_kit import AT, EVSE, ID, V21, Others, V, started
 
-from broker.api import Variable
+from broker.api import StoreFailed, Variable
 from plugins.ocpp201.versions import V2
 
 NOW = 1_767_225_600.0
@@ -70,6 +70,46 @@ async def test_a_repetition_adds_nothing(h):
     await _notify(h, EVENT)
     await _notify(h, EVENT)
     assert len(await h.records.events.page()) == 1
+
+
+@pytest.mark.parametrize("name", ["BasicAuthPassword", "VpnKey", "vpnkey"])
+async def test_the_value_of_a_secret_of_any_name_is_not_kept(h, name):
+    await _notify(h, {**EVENT, "variable": {"name": name}, "actualValue": "hunter22"})
+    assert [row.value for row in await h.records.events.page()] == ["**********"]
+
+
+async def test_events_are_kept_while_nothing_can_be_read(h, monkeypatch):
+    async def failed(*key):
+        raise StoreFailed("the disk is gone")
+
+    monkeypatch.setattr(h.records.variables, "get", failed)
+    await _notify(h, EVENT, {**EVENT, "eventId": 2})
+    assert [row.details["eventId"] for row in await h.records.events.page()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [(22.5, "22.5"), (7, "7"), (True, "true"), ("wss://u:p@x", "wss://**********@x")]
+)
+async def test_a_value_is_text_whatever_it_was_sent_as(h, said, kept):
+    await _notify(h, {**EVENT, "actualValue": said})
+    assert [row.value for row in await h.records.events.page()] == [kept]
+
+
+async def test_a_station_whose_clock_is_ahead_does_not_stop_its_device_model(h):
+    h.records.later(h.records.variables.put(Variable(identity=ID, component="EVSE@1", variable="Power", value="1")))
+    await _notify(h, {**EVENT, "timestamp": "9999-01-01T00:00:00Z", "actualValue": "2"})
+    h.contexts.clock.advance(60)
+    await _notify(h, {**EVENT, "timestamp": "2026-01-01T00:01:00Z", "actualValue": "3"})
+    assert (await h.records.variables.get(ID, "EVSE@1", "Power", "Actual")).value == "3"
+
+
+async def test_names_are_compared_without_regard_to_case(h):
+    """Part 1, 4.1."""
+    component = {"name": "connector", "evse": {"id": 1, "connectorId": 2}}
+    await _notify(
+        h, {**EVENT, "component": component, "variable": {"name": "availabilitystate"}, "actualValue": "Occupied"}
+    )
+    assert [one[1:4] for one in Others.latest.statuses] == [(1, 2, "Occupied")]
 
 
 async def test_events_are_counted_by_what_caused_them(h):

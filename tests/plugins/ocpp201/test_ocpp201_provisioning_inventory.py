@@ -75,6 +75,14 @@ def test_the_oldest_gives_way_and_then_nothing_of_it_is_gone():
     assert part(book, [A], seq=0).all is None
 
 
+def test_what_nobody_has_asked_for_takes_no_place_of_what_somebody_has():
+    book = full()
+    for number in range(2, 402):
+        assert part(book, [C], seq=0, tbc=True, number=number, identity="EVIL") is None
+    assert part(book, [C], seq=1, number=2, identity="EVIL").all is None
+    assert part(book, [A], seq=0).all == {A.key}
+
+
 def test_what_is_complete_is_forgotten():
     book = full()
     part(book, [A], seq=0)

@@ -1,5 +1,7 @@
 """The device model in the records: written in lumps, the newest word counts."""
 
+import asyncio
+
 import pytest
 
 from broker.api import StoreFailed
@@ -69,6 +71,26 @@ async def test_what_waits_is_written_after_a_moment(kept, monkeypatch):
     await kept.tasks[0]
     assert len(await kept.values()) == 2
     assert len(kept.tasks) == 1
+
+
+async def test_what_is_told_while_older_words_are_being_written_is_written_after_them(kept):
+    reading, go_on, of = asyncio.Event(), asyncio.Event(), kept.records.variables.of
+
+    async def slow(identity):
+        reading.set()
+        await go_on.wait()
+        return await of(identity)
+
+    kept.records.variables.of = slow
+    await kept.models.report(CP, [Told("A", "B", value="old", details={})])
+    flush = asyncio.ensure_future(kept.models.flush(CP))
+    await reading.wait()
+    kept.records.variables.of = of
+    learn = asyncio.ensure_future(kept.models.learn(CP, [Told("A", "B", value="new")]))
+    await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(flush, learn)
+    assert await kept.values() == {"A.B": "new"}
 
 
 async def test_what_was_written_meanwhile_is_not_written_by_its_timer(kept, monkeypatch):

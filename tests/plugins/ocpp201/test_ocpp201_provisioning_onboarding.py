@@ -18,7 +18,8 @@ from ocpp201_provisioning_kit import (
     said,
 )
 
-from broker.api import CallTimeout, Registration, Reply, StoreFailed
+from broker.api import CallTimeout, Registration, Reply, Station, StoreFailed
+from broker.testing import TestSession
 
 ALWAYS = {"full_inventory": "always", "full_inventory_delay": 0}
 FIRST = {"full_inventory": "first", "full_inventory_delay": 0}
@@ -119,16 +120,30 @@ async def test_a_station_that_is_another_one_by_then_is_not_asked(change):
 
 async def test_a_fleet_is_asked_one_after_the_other():
     async with provisioning(**ALWAYS, full_inventory_at_once=1) as h:
+        other = TestSession(identity="CP002", version=V201)
+        other.replies["GetBaseReport"] = said("Rejected")
+        h.contexts.sessions = Sessions(h.session(V201), other)
         h.session(V201).replies["GetBaseReport"] = said("Accepted")
-        for _ in range(2):
-            await h.call(V201, "BootNotification", BOOT)
+        await h.call(V201, "BootNotification", BOOT)
+        plugin(h).welcome(other, Station(identity="CP002", version=V201))
         await asyncio.sleep(0.02)
-        assert len(bases(h)) == 1
         ((_, payload),) = h.session(V201).sent
-        tells(h)
+        assert other.sent == []
         await report(h, payload["requestId"], [item("A", "One", "1")])
         await idle(h)
-        assert len(bases(h)) == 2
+        assert [action for action, _ in other.sent] == ["GetBaseReport"]
+
+
+async def test_a_station_that_boots_again_in_the_middle_of_it_takes_one_turn():
+    """The report of before that boot never ends; and one that boots without end would take the turns of all."""
+    async with provisioning(**ALWAYS) as h:
+        h.session(V201).replies["GetBaseReport"] = said("Accepted")
+        for _ in range(3):
+            await h.call(V201, "BootNotification", BOOT)
+            await asyncio.sleep(0.01)
+        assert len(bases(h)) == 3
+        assert len(plugin(h).context._tasks) == 1
+        assert len(plugin(h).collected) == 1
 
 
 def silent(payload):

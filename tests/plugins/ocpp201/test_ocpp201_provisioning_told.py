@@ -15,7 +15,6 @@ from plugins.ocpp201.provisioning.told import (
     place_of,
     reported,
     row_of,
-    shown,
     without_secrets,
 )
 
@@ -96,18 +95,6 @@ def test_a_long_list_of_values_is_cut():
     (one,) = told_of({"mutability": "x" * 100}, valuesList="v" * 5000)
     assert len(one.details["characteristics"]["valuesList"]) == 1000
     assert len(one.details["mutability"]) == 50
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("a", "a"), (True, "true"), (False, "false"), (5, "5"), (1.5, "1.5"), (None, None), ([], None)],
-)
-def test_values_become_text(value, text):
-    assert shown(value) == text
-
-
-def test_the_user_of_a_url_is_not_kept():
-    assert "user:pw" not in shown("ftp://user:pw@host/x")
 
 
 @pytest.mark.parametrize(

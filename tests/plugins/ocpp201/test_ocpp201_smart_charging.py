@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ocpp201_smart_kit import V21, V, smart
+from ocpp201_smart_kit import ID, V21, V, event, needs, smart, started, status
 
-from broker.api import BasePlugin, Direction
+from broker.api import BasePlugin, Direction, Reply
 
 FROM_STATION = (
     "ClearedChargingLimit",
@@ -32,6 +32,16 @@ async def test_it_owns_the_actions_of_the_block_in_both_versions():
         assert len(owned) == 2 * 9
         assert all((V, name, Direction.FROM_STATION) in owned for name in FROM_STATION)
         assert (V21, "SetChargingProfile", Direction.TO_STATION) in owned
+
+
+async def test_once_nothing_waits_events_cost_nothing_again():
+    async with smart(Peek) as h:
+        assert not Peek.smart.awaits_event(ID)
+        await status(h, needs())
+        assert Peek.smart.awaits_event(ID)
+        started(h)
+        await h.reply(V, "TransactionEvent", event("Updated"), Reply.result({}))
+        assert not Peek.smart.awaits_event(ID)
 
 
 anything = st.recursive(

@@ -1,9 +1,22 @@
 """A site's limit, shared by its running transactions: nobody is promised what another one still has."""
 
 import pytest
-from ocpp201_smart_kit import ACCEPTED, ID, REJECTED, T0, V, event, joined, levels, needs, sent, settled, smart, started
+from ocpp201_smart_kit import (
+    ACCEPTED,
+    REJECTED,
+    V,
+    ended,
+    event,
+    joined,
+    levels,
+    needs,
+    sent,
+    settled,
+    smart,
+    started,
+)
 
-from broker.api import Reply, Transaction
+from broker.api import Reply
 from broker.testing import Harness, TestSession
 
 SITE = [{"stations": ["CP*"], "limit": 40}]
@@ -25,11 +38,6 @@ def now(session: TestSession) -> float:
     ((start, limit),) = levels(sent(session)[-1])
     assert start == 0
     return limit
-
-
-def ended(h: Harness, transaction: str, identity: str = ID) -> None:
-    row = Transaction(identity=identity, transaction_id=transaction, version=V, evse=1, started_at=T0, ended=True)
-    h.records.later(h.records.transactions.put(row))
 
 
 async def test_one_alone_has_all_that_it_can_take():

@@ -3,12 +3,12 @@
 import pytest
 from ocpp201_smart_kit import (
     ACCEPTED,
-    ID,
     LIMIT,
     REJECTED,
     V21,
     V,
     asked,
+    ended,
     ev_schedule,
     event,
     known,
@@ -24,7 +24,7 @@ from ocpp201_smart_kit import (
     told,
 )
 
-from broker.api import BasePlugin, CallTimeout, Reply, Transaction
+from broker.api import BasePlugin, CallTimeout, Reply
 
 
 class Transfer(BasePlugin):
@@ -252,22 +252,16 @@ async def test_refusals_are_forgotten_with_their_transaction():
             for _ in range(8):
                 await h.call(V, "NotifyEVChargingSchedule", ev_schedule(33.0))
             await settled()
-            over(h)
+            ended(h)
             await told(h, "TransactionEvent", event("Ended"))
         assert len(sent(h.session(V))) == 2 * (1 + 5)
-
-
-def over(h) -> None:
-    """The transaction has ended, as far as the records know."""
-    row = Transaction(identity=ID, transaction_id="tx1", version=V, evse=1, ended=True)
-    h.records.later(h.records.transactions.put(row))
 
 
 async def test_needs_end_with_their_transaction():
     async with smart() as h:
         started(h)
         await status(h, needs())
-        over(h)
+        ended(h)
         await told(h, "TransactionEvent", event("Ended"))
         assert await h.records.documents.all("ocpp201.smart_charging") == []
 
@@ -300,6 +294,15 @@ async def test_a_station_that_has_left_is_no_failure(caplog):
         started(h)
         await status(h, needs())
         assert caplog.text == ""
+
+
+@pytest.mark.parametrize("version", [V, V21])
+async def test_no_version_gets_what_it_does_not_know(version):
+    wanted = {"requestedEnergyTransfer": "DC_BPT", "v2xChargingParameters": {"maxChargePower": 11_000.0}}
+    async with smart(version=version) as h:
+        started(h)
+        await status(h, {"evseId": 1, "chargingNeeds": wanted}, version)
+        assert len(sent(h.session(version))) == 1
 
 
 async def test_for_what_could_feed_back_2_1_is_told_that_it_only_charges():

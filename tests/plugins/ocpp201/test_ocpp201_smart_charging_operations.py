@@ -13,11 +13,13 @@ from ocpp201_smart_kit import (
     known,
     knows,
     levels,
+    needs,
     profile,
     sent,
     settled,
     smart,
     started,
+    status,
 )
 from pydantic import ValidationError
 
@@ -100,6 +102,19 @@ async def test_a_profile_given_whole():
         ]
         with pytest.raises(OperationFailed, match="limit: has no place beside chargingProfile"):
             await h.operate(V, "set-charging-profile", {"chargingProfile": profile(7), "limit": 6})
+
+
+async def test_several_schedules_for_an_ev_that_has_told_its_needs():
+    """K01.FR.34."""
+    async with smart() as h:
+        started(h)
+        several = profile(8, "TxProfile", transactionId="tx1")
+        several["chargingSchedule"] *= 2
+        with pytest.raises(OperationFailed, match="more than one schedule"):
+            await h.operate(V, "set-charging-profile", {"chargingProfile": several})
+        await status(h, needs())
+        await h.operate(V, "set-charging-profile", {"chargingProfile": several})
+        assert sent(h.session(V))[-1]["chargingProfile"] == several
 
 
 async def test_nothing_to_say_is_refused():

@@ -1,7 +1,26 @@
 """What changes the schedule of an EV after it was made: an operator, and limits from outside."""
 
 import pytest
-from ocpp201_smart_kit import ACCEPTED, LIMIT, V, asked, levels, needs, profile, sent, settled, smart, started, status
+from ocpp201_smart_kit import (
+    ACCEPTED,
+    ID,
+    LIMIT,
+    REJECTED,
+    V,
+    asked,
+    ended,
+    ev_schedule,
+    event,
+    levels,
+    needs,
+    profile,
+    sent,
+    settled,
+    smart,
+    started,
+    status,
+    told,
+)
 
 from broker.api import OperationFailed
 
@@ -21,6 +40,46 @@ async def test_renegotiation_by_an_operator():
             [(0, 10.0)],
             [(0, 8.0)],
         ]
+
+
+async def test_what_an_operator_allows_holds_until_the_operator_says_otherwise():
+    async with smart() as h:
+        started(h)
+        await status(h, needs())
+        await h.operate(V, "renegotiate", {"limit": 10})
+        assert (await h.call(V, "NotifyEVChargingSchedule", ev_schedule(11.0))).payload["status"] == "Rejected"
+        await settled()
+        await status(h, needs(ac={"evMaxCurrent": 16}))
+        h.session(V).replies["SetChargingProfile"] = REJECTED
+        await h.operate(V, "renegotiate", {"limit": 12})
+        h.session(V).replies["SetChargingProfile"] = ACCEPTED
+        await status(h, needs())
+        await h.operate(V, "renegotiate", {})
+        await status(h, needs())
+        found = [levels(each)[0][1] for each in sent(h.session(V))]
+        assert found == [32.0, 10.0, 10.0, 10.0, 12.0, 10.0, 32.0, 32.0]
+
+
+async def test_what_an_operator_allows_ends_with_the_transaction():
+    async with smart() as h:
+        started(h)
+        started(h, "tx2", evse=2)
+        for transaction in ("tx1", "tx2"):
+            await h.operate(V, "renegotiate", {"limit": 10, "transactionId": transaction})
+        ended(h)
+        await told(h, "TransactionEvent", event("Ended"))
+        kept = await h.records.documents.get("ocpp201.smart_charging", ID, "ceilings")
+        assert kept == {"tx2": [10.0, "A"]}
+
+
+async def test_without_needs_an_ev_that_goes_beyond_gets_the_same_again():
+    async with smart() as h:
+        started(h)
+        await h.operate(V, "renegotiate", {"limit": 10})
+        assert (await h.call(V, "NotifyEVChargingSchedule", ev_schedule(11.0))).payload["status"] == "Rejected"
+        await settled()
+        first, second = sent(h.session(V))
+        assert first == second
 
 
 async def test_renegotiation_without_needs_wants_a_limit():

@@ -170,7 +170,9 @@ async def test_two_that_ask_for_the_latest_at_once_both_count(h, monkeypatch):
 
 async def test_what_is_held_of_a_transaction_does_not_grow_with_the_messages_about_it(h):
     book = book_of(h)
-    await book.seen(TestSession(), call_of(event("Started", 0, meterValue=measured(0, 1) * 1_000, techInfo="x" * 99_999)))
+    await book.seen(
+        TestSession(), call_of(event("Started", 0, meterValue=measured(0, 1) * 1_000, techInfo="x" * 99_999))
+    )
     (entry,) = book._entries.values()
     assert entry.event.readings == []
     assert len(repr([getattr(entry, name) for name in entry.__slots__])) < 5_000

@@ -93,6 +93,40 @@ async def test_values_are_kept_with_what_they_are_about(h):
     }
 
 
+async def test_a_station_that_wants_an_answer_to_its_values_gets_one(h, monkeypatch):
+    monkeypatch.setattr("broker.testing.table._SENDS", ())  # a CALL in the place of a SEND
+    reply = await h.call(V, "NotifyPeriodicEventStream", VALUES)
+    assert reply.is_result
+    assert reply.payload == {}
+    assert len(await _events(h)) == 1
+
+
+async def test_the_values_of_a_stream_cost_no_look_at_the_disk(h, monkeypatch):
+    """They come as often as every second, of each stream of each station."""
+    await _set_monitor(h)
+    await _open(h)
+    await h.call(V, "NotifyPeriodicEventStream", VALUES)
+    reads, read = [], h.records.documents.get
+
+    async def counted(*key):
+        reads.append(key)
+        return await read(*key)
+
+    monkeypatch.setattr(h.records.documents, "get", counted)
+    for pending in range(3):
+        await h.call(V, "NotifyPeriodicEventStream", {**VALUES, "pending": pending + 2})
+    assert reads == []
+    assert [row.variable for row in await _events(h)] == ["Power"] * 4
+
+
+async def test_a_stream_that_is_opened_again_may_be_of_another_variable(h):
+    for variable in (POWER, {"name": "Current"}):
+        await _set_monitor(h, variable)
+        await _open(h)
+        await h.call(V, "NotifyPeriodicEventStream", VALUES)
+    assert [row.variable for row in await _events(h)] == ["Power", "Current"]
+
+
 async def test_a_repeated_message_adds_nothing(h):
     await _open(h)
     await h.call(V, "NotifyPeriodicEventStream", VALUES)
