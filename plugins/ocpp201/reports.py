@@ -7,6 +7,8 @@ asked for here, an upstream did, and is put together as well: whoever writes dow
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -69,6 +71,14 @@ class Reports:
 
     def part(self, identity: str, request_id: int, *, items: list[Any], tbc: bool, seq: int | None) -> list[Any] | None:
         """One part; all items once every part is there. Without a seqNo, it is the next one."""
+        with self.keeping(identity, request_id, items=items, tbc=tbc, seq=seq) as whole:
+            return whole
+
+    @contextmanager
+    def keeping(
+        self, identity: str, request_id: int, *, items: list[Any], tbc: bool, seq: int | None
+    ) -> Iterator[list[Any] | None]:
+        """As `part`; whoever collects the report goes on after the block, in which it is written down."""
         key = (identity, request_id)
         report = self._of(key)
         at = len(report.parts) if seq is None else seq
@@ -76,12 +86,15 @@ class Reports:
         if not tbc:
             report.last = at
         if not report.complete:
-            return None
+            yield None
+            return
         if report.done is None:
             self._open.pop(key, None)
-        else:
-            report.done.set()
-        return report.items
+        try:
+            yield report.items
+        finally:
+            if report.done is not None:
+                report.done.set()
 
     async def collect(self, identity: str, request_id: int, timeout: float) -> tuple[list[Any], bool]:
         """What `open` waits for: the items that have come, and whether these are all."""

@@ -5,7 +5,7 @@ that have read the same document would write over what the first has changed.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -45,3 +45,9 @@ class StationDocuments:
     def _changed(self, identity: str, value: Any) -> Change:
         documents = self._context.documents
         return documents.put(identity, self._key, value) if value else documents.drop(identity, self._key)
+
+
+def newest(known: Mapping[str, Any] | None, key: str, value: Any, most: int) -> dict[str, Any]:
+    """`known` with this one as the newest, and without the oldest of too many."""
+    others = {name: one for name, one in (known or {}).items() if name != key}
+    return dict(list({**others, key: value}.items())[-most:])

@@ -10,6 +10,7 @@ from itertools import count
 
 from broker_kit import FIRMWARE_FILE, FIRMWARE_IMAGE, FQDN, LabBroker
 from case_lab_kit import CaseLab
+from options21_kit import OPTIONS21
 from station2_kit import connected
 
 __all__ = ["FIRMWARE_FILE", "FIRMWARE_IMAGE", "FQDN"]
@@ -48,7 +49,7 @@ TOKENS = {
 }
 
 #: Options of plugins at every broker of 2.x.
-OPTIONS = {}
+OPTIONS = {**OPTIONS21}
 
 
 class Lab2(CaseLab):

@@ -12,23 +12,12 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from lab2_kit import id_token
+from options21_kit import ENERGY_ONLY
 from scripted_station_kit import iso
 from story2_kit import Charge
 
-VAT = [{"type": "VAT", "tax": 20, "stack": 0}]
-DRIVER = {
-    "tariffId": "driver",
-    "currency": "EUR",
-    "energy": {"prices": [{"priceKwh": 0.25}], "taxRates": VAT},
-    "chargingTime": {"prices": [{"priceMinute": 0.1}], "taxRates": VAT},
-    "idleTime": {"prices": [{"priceMinute": 0.1}], "taxRates": VAT},
-    "fixedFee": {"prices": [{"priceFixed": 0.5}], "taxRates": VAT},
-}
-"""As the test tool is configured for the driver (I_109)."""
-ENERGY_ONLY = {"tariffId": "energy", "currency": "EUR", "energy": {"prices": [{"priceKwh": 0.5}], "taxRates": VAT}}
-TARIFFS = {"ocpp201.tariff_cost": {"tariffs": [DRIVER, ENERGY_ONLY]}}
 #: Options of a broker at which whoever pays directly pays by energy, without a word of the station's about cost.
-CENTRAL_COST = {"ocpp201.tariff_cost": {"tariffs": [DRIVER, ENERGY_ONLY], "default": "energy"}}
+CENTRAL_COST = {"ocpp201.tariff_cost": {"tariffs": [ENERGY_ONLY], "default": "energy"}}
 BASE62 = string.digits + string.ascii_lowercase + string.ascii_uppercase
 
 

@@ -101,12 +101,13 @@ class Monitoring(BasePlugin):
         part = call.payload.get("monitor")
         if number is None:
             return
+        part = part if isinstance(part, list) else []
         seq, tbc = whole(call.payload.get("seqNo")), call.payload.get("tbc") is True
-        items = self.reports.part(identity, number, items=part if isinstance(part, list) else [], tbc=tbc, seq=seq)
-        if items is not None:
-            new = monitors.reported_in(items, self.clock.now())
-            every = self._whole.pop((identity, number), ()) is None
-            await self._change(identity, lambda known: (monitors.replaced if every else monitors.merged)(known, new))
+        with self.reports.keeping(identity, number, items=part, tbc=tbc, seq=seq) as items:
+            if items is not None:
+                new = monitors.reported_in(items, self.clock.now())
+                change = monitors.replaced if self._whole.pop((identity, number), ()) is None else monitors.merged
+                await self._change(identity, lambda known: change(known, new))
 
     async def _change(self, identity: str, change: Callable[[Monitors], Monitors], **members: Any) -> None:
         def changed(before: Known | None) -> Known:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from broker.api import SessionView, operation
-from plugins.ocpp201.batches import batches, limits_of
+from plugins.ocpp201.batches import Limits, batches, known_limits, limits_of
 from plugins.ocpp201.diagnostics import monitors
 from plugins.ocpp201.diagnostics.monitoring import Monitoring
 from plugins.ocpp201.diagnostics.monitors import Monitor, Monitors
@@ -41,21 +41,23 @@ class MonitoringOperations(Monitoring):
     async def set_variable_monitoring(self, session: SessionView, params: SetVariableMonitoring) -> dict[str, Any]:
         """Have the station watch variables, in as many messages as it wants (N04.FR.09)."""
         data = [monitor.payload for monitor in params.monitors]
-        found, messages = await self._split(session, "SetVariableMonitoring", "setMonitoringData", data)
+        limits = await known_limits(self.records, session.identity, _CONTROLLER, "SetVariableMonitoring")
+        found, messages = await self._split(session, "SetVariableMonitoring", "setMonitoringData", data, limits)
         return {"setMonitoringResult": _listed(found, "setMonitoringResult"), "messages": messages}
 
     @operation("clear-variable-monitoring", V2)
     async def clear_variable_monitoring(self, session: SessionView, params: ClearVariableMonitoring) -> dict[str, Any]:
-        """Have the station forget monitors, in as many messages as it wants (N06.FR.04)."""
-        found, messages = await self._split(session, "ClearVariableMonitoring", "id", params.id)
+        """Have the station forget monitors, in as many messages as it wants (N06.FR.04), which it is asked (N_18)."""
+        action, limits = "ClearVariableMonitoring", Limits()
+        if len(params.id) > 1:
+            limits = await limits_of(self.records, session, _CONTROLLER, action)
+        found, messages = await self._split(session, action, "id", params.id, limits)
         return {"clearMonitoringResult": _listed(found, "clearMonitoringResult"), "messages": messages}
 
     async def _split(
-        self, session: SessionView, action: str, member: str, items: list[Any]
+        self, session: SessionView, action: str, member: str, items: list[Any], limits: Limits
     ) -> tuple[list[dict[str, Any]], int]:
-        parts = [items]
-        if len(items) > 1:
-            parts = batches(member, items, await limits_of(self.records, session, _CONTROLLER, action))
+        parts = batches(member, items, limits) or [items]
         return [self.result_of(await session.call(action, {member: part})) for part in parts], len(parts)
 
     @operation("get-monitoring-report", V2)
@@ -65,7 +67,7 @@ class MonitoringOperations(Monitoring):
         variables = wanted.pop("componentVariable", None)
         parts: list[Any] = [variables]
         if variables and len(variables) > 1:  # N02.FR.07
-            limits = await limits_of(self.records, session, "DeviceDataCtrlr", "GetReport")
+            limits = await known_limits(self.records, session.identity, "DeviceDataCtrlr", "GetReport")
             parts = batches("componentVariable", variables, limits)
         told = [
             await self._report(session, params, given({**wanted, "componentVariable": part}), first=number == 0)

@@ -74,11 +74,12 @@ class Kept(BasePlugin):
         number, part = whole(call.payload.get("requestId")), call.payload.get("messageInfo")
         if number is None:
             return
+        part = part if isinstance(part, list) else []
         key, tbc = (session.identity, number), call.payload.get("tbc") is True
-        items = self.reports.part(*key, items=part if isinstance(part, list) else [], tbc=tbc, seq=None)
-        if items is not None:
-            asked, new = self._asked.pop(key, None), messages.reported_in(items, self.clock.now())
-            await self._change(session.identity, lambda known: messages.after_report(known, asked, new))
+        with self.reports.keeping(*key, items=part, tbc=tbc, seq=None) as items:
+            if items is not None:
+                asked, new = self._asked.pop(key, None), messages.reported_in(items, self.clock.now())
+                await self._change(session.identity, lambda known: messages.after_report(known, asked, new))
 
     @record(V2, "TransactionEvent", direction=Direction.FROM_STATION)
     async def keep_ended(self, session: SessionView, call: Call, reply: Reply) -> None:

@@ -4,12 +4,9 @@ What passes is EXI, which nobody but the vehicle and the provider reads: it is h
 is neither kept nor logged.
 """
 
-import json
 from typing import Any
 
-import aiohttp
-
-from plugins.ocpp201.iso15118.config import ProviderConfig
+from plugins.shared.json_service import Unavailable
 from plugins.shared.values import text, whole
 
 SHARED = "ocpp201.ev_certificates"
@@ -24,53 +21,16 @@ _ASKED = (
     "maximumContractCertificateChains",
     "prioritizedEMAIDs",
 )
-_LARGEST = 65_536
 _LONGEST_REASON, _LONGEST_INFO = 20, 512
 
 
-class ProviderFailed(Exception):
+class ProviderFailed(Unavailable):
     """There is no certificate; the text says why and holds no secret."""
 
 
-class HttpProvider:
-    """An HTTP endpoint that takes and gives the members of the OCPP messages as JSON."""
-
-    def __init__(self, config: ProviderConfig) -> None:
-        self._config = config
-        self._headers = {name: value.get_secret_value() for name, value in config.headers.items()}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def ask(self, payload: dict[str, Any]) -> Any:
-        """Its answer; raises ProviderFailed. A redirect is not followed, it could lead anywhere (field-notes S-11)."""
-        body = {name: payload[name] for name in _ASKED if name in payload}
-        try:
-            async with self._client().post(
-                self._config.url.get_secret_value(), json=body, headers=self._headers, allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    raise ProviderFailed(f"HTTP status {response.status}")
-                found = await _read(response.content)
-        except TimeoutError:
-            raise ProviderFailed("no answer in time") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise ProviderFailed(type(error).__name__) from None
-        try:
-            return json.loads(found)
-        except ValueError:
-            raise ProviderFailed("its answer is no JSON") from None
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._config.timeout), cookie_jar=aiohttp.DummyCookieJar()
-            )
-        return self._session
+def asked(payload: dict[str, Any]) -> dict[str, Any]:
+    """What a provider is asked, of a request."""
+    return {name: payload[name] for name in _ASKED if name in payload}
 
 
 def result(found: Any, version: str) -> dict[str, Any]:
@@ -103,12 +63,3 @@ def _status_info(given: Any) -> dict[str, str] | None:
         return None
     info = text(given.get("additionalInfo"))
     return {"reasonCode": reason[:_LONGEST_REASON]} | ({"additionalInfo": info[:_LONGEST_INFO]} if info else {})
-
-
-async def _read(stream: aiohttp.StreamReader) -> bytes:
-    found = bytearray()
-    async for chunk in stream.iter_chunked(8192):
-        found += chunk
-        if len(found) > _LARGEST:
-            raise ProviderFailed(f"its answer has more than {_LARGEST} bytes")
-    return bytes(found)

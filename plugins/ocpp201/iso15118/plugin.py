@@ -8,12 +8,13 @@ from prometheus_client import CollectorRegistry, Counter
 from broker.api import Action, Call, Context, SessionView, answer, hookimpl
 from plugins.ocpp201.iso15118.config import Iso15118Config
 from plugins.ocpp201.iso15118.ev_certificates import SHARED as PROVIDER
-from plugins.ocpp201.iso15118.ev_certificates import HttpProvider, ProviderFailed, refused, result
+from plugins.ocpp201.iso15118.ev_certificates import ProviderFailed, asked, refused, result
 from plugins.ocpp201.iso15118.installed import V2G_AUTHORITY, Installed
 from plugins.ocpp201.iso15118.ocsp import Ocsp
 from plugins.ocpp201.iso15118.v2g_authority import V2gAuthority
 from plugins.ocpp201.versions import V2, actions
 from plugins.shared.certificate_store import CertificateStore
+from plugins.shared.json_service import JsonService, Unavailable
 from plugins.shared.public_web import PublicWeb
 
 OCSP = "ocpp201.ocsp"
@@ -37,7 +38,8 @@ class Iso15118(Installed):
     def __init__(self, config: Config, context: Context) -> None:
         super().__init__(config, context)
         self._web = PublicWeb(allow_private=config.ocsp.allow_private, seconds=config.ocsp.timeout)
-        self._provider = HttpProvider(config.ev_certificates) if config.ev_certificates is not None else None
+        made = config.ev_certificates
+        self._provider = None if made is None else JsonService(made.url, made.headers, timeout=made.timeout)
         store = CertificateStore(config.roots)
         self._ocsp = Ocsp(config.ocsp, self._web, store, self.clock, lambda status: self._statuses.labels(status).inc())
         self.shared[OCSP] = self._ocsp
@@ -73,7 +75,7 @@ class Iso15118(Installed):
         """M01, M02: what the provider says; Failed where there is none, or it says nothing."""
         try:
             told = result(await self._provided(session, call.payload), session.version.value)
-        except ProviderFailed as error:
+        except Unavailable as error:
             self.log.warning("%s: no certificate for a vehicle: %s", session.identity, error)
             told = refused(f"the provider has no answer: {error}")
         self._requests.labels(told["status"]).inc()
@@ -89,7 +91,7 @@ class Iso15118(Installed):
                 raise ProviderFailed(type(error).__name__) from None
         if self._provider is None:
             raise ProviderFailed("there is none")
-        return await self._provider.ask(payload)
+        return await self._provider.ask(asked(payload))
 
     @answer(V2, "GetCertificateStatus")
     async def certificate_status(self, session: SessionView, call: Call) -> dict[str, Any]:

@@ -62,7 +62,10 @@ class GetVariable(_Item):
         if not isinstance(given, str):
             return given
         text, slash, attribute = given.rpartition("/")
-        return {**_named(text), "attributeType": attribute} if slash and attribute in _ATTRIBUTES else _named(given)
+        found = {**_named(text), "attributeType": attribute} if slash and attribute in _ATTRIBUTES else _named(given)
+        if "variable" not in found:
+            raise ValueError("Component.Variable is expected, such as OCPPCommCtrlr.OfflineThreshold")
+        return found
 
 
 class SetVariable(_Item):

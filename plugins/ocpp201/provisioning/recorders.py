@@ -10,7 +10,7 @@ from plugins.ocpp201.provisioning.model import DeviceModels
 from plugins.ocpp201.provisioning.told import Key, Told, attribute_of, place_of, reported
 from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.versions import V2
-from plugins.shared.values import whole
+from plugins.shared.values import text, whole
 
 _FROM = Direction.FROM_STATION
 _TO = Direction.TO_STATION
@@ -61,7 +61,9 @@ class Recorders(BasePlugin):
         if (identity, request_id) in self.collected:
             items = payload.get("reportData")
             items = items if isinstance(items, list) else []
-            self.reports.part(identity, request_id, items=items, tbc=tbc, seq=seq)
+            with self.reports.keeping(identity, request_id, items=items, tbc=tbc, seq=seq) as whole_report:
+                if whole_report is not None and completed is None:  # its last part came before another one
+                    await self.models.flush(identity)
 
     @record(V2, "GetVariables", direction=_TO)
     async def variables_read(self, session: SessionView, call: Call, reply: Reply) -> None:
@@ -72,7 +74,7 @@ class Recorders(BasePlugin):
         for key, place, item in _results(reply, "getVariableResult"):
             if key not in asked:
                 continue
-            status = item.get("attributeStatus")
+            status = text(item.get("attributeStatus"))
             if status == "Accepted":
                 told[key] = Told(*place, attribute_of(item), shown(item.get("attributeValue")))
             elif status in _GONE:
@@ -85,7 +87,7 @@ class Recorders(BasePlugin):
         asked = _items(call.plain_payload, "setVariableData")
         told: dict[Key, Told] = {}
         for key, place, item in _results(reply, "setVariableResult"):
-            if key in asked and item.get("attributeStatus") in _SET:
+            if key in asked and text(item.get("attributeStatus")) in _SET:
                 told[key] = Told(*place, attribute_of(item), shown(asked[key].get("attributeValue")))
         await self.models.learn(session.identity, list(told.values()))
 

@@ -76,12 +76,12 @@ class Recording(Holding):
         if number is None:
             return
         tbc = payload.get("tbc") is True
-        whole = self.reports.part(session.identity, number, items=rows, tbc=tbc, seq=None)
-        criteria = self._asked.pop((session.identity, number), None) if whole is not None else None
-        if whole is not None and criteria is not None:
-            told = {values.whole(row["chargingProfile"].get("id")) for row in whole}
-            held = await self.held(session)
-            self.forget(session, held, [each for each in _reported(held, criteria) if each not in told])
+        with self.reports.keeping(session.identity, number, items=rows, tbc=tbc, seq=None) as whole:
+            criteria = self._asked.pop((session.identity, number), None) if whole is not None else None
+            if whole is not None and criteria is not None:
+                told = {values.whole(row["chargingProfile"].get("id")) for row in whole}
+                held = await self.held(session)
+                self.forget(session, held, [each for each in _reported(held, criteria) if each not in told])
 
     @record(V2, "RequestStartTransaction", direction=Direction.TO_STATION)
     async def note_remote_start(self, session: SessionView, call: Call, reply: Reply) -> None:

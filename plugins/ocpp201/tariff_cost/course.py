@@ -35,7 +35,11 @@ class Curve:
         index = bisect_left(self.times, at)
         if index < len(self.times) and self.times[index] == at:
             self.values[index] = value
-        elif len(self.times) < MOST or index >= len(self.times):
+        else:
+            self._insert(index, at, value)
+
+    def _insert(self, index: int, at: int, value: Decimal) -> None:
+        if len(self.times) < MOST or index >= len(self.times):
             self.times.insert(index, at)
             self.values.insert(index, value)
             if len(self.times) > MOST:  # every second of the older half says nearly the same
@@ -56,7 +60,14 @@ class Register(Curve):
         self._grown: list[Decimal] | None = None
 
     def add(self, at: int, value: Decimal) -> None:
-        super().add(at, value)
+        """Of several readings of a moment the lowest and the highest: a whole transaction may be within a second."""
+        begin, end = bisect_left(self.times, at), bisect_right(self.times, at)
+        if end - begin < 2:
+            if value not in self.values[begin:end]:
+                self._insert(begin if value < max(self.values[begin:end], default=value) else end, at, value)
+        else:
+            self.values[begin] = min(self.values[begin], value)
+            self.values[end - 1] = max(self.values[end - 1], value)
         self._grown = None
 
     def at(self, at: int) -> Decimal:

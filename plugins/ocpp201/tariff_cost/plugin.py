@@ -197,14 +197,26 @@ class TariffCost(BasePlugin):
     async def _tell_again(self, interval: float) -> None:
         while True:
             await asyncio.sleep(interval)
-            for session in self.sessions.all():
-                await self.tell(session)
+            self.tell_all()
+
+    def tell_all(self) -> None:
+        """Tell the stations, each by itself: one that does not answer holds up no other."""
+        for session in self.sessions.all():
+            if session.version in V2 and running_of(session).told:
+                self.spawn(self.tell(session), name="running cost")
 
     async def tell(self, session: SessionView) -> None:
         """Tell a station what its transactions cost, those of which it has not heard for the interval."""
-        for transaction_id, told in list(running_of(session).told.items()):
-            if self._is_due(told):
-                await self._tell(session, transaction_id, told)
+        notes = running_of(session)
+        if notes.telling:
+            return
+        notes.telling = True
+        try:
+            for transaction_id, told in list(notes.told.items()):
+                if self._is_due(told):
+                    await self._tell(session, transaction_id, told)
+        finally:
+            notes.telling = False
 
     async def _tell(self, session: SessionView, transaction_id: str, told: Told) -> None:
         notes, book = running_of(session), self.shared.get(TRANSACTIONS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from plugins.ocpp201.tariff_cost.course import Course, Curve, milliseconds
 from plugins.ocpp201.tariff_cost.money import ZERO
-from plugins.shared.values import moment
+from plugins.shared.values import moment, text
 
 #: Defaults of SampledValueType (part 2, 2.45).
 _ENERGY = "Energy.Active.Import.Register"
@@ -46,7 +46,7 @@ def _whole(samples: list[Mapping[str, Any]], *, phases_first: bool) -> Decimal |
     found = [(one, value) for one in samples if (value := _value(one)) is not None]
     outlet = [(one, value) for one, value in found if one.get("location", _OUTLET) == _OUTLET]
     found = outlet or found
-    phases = {one["phase"]: value for one, value in found if one.get("phase") in _PHASES}
+    phases = {one["phase"]: value for one, value in found if text(one.get("phase")) in _PHASES}
     whole = [value for one, value in found if not one.get("phase")]
     if phases and (phases_first or not whole):  # a current without a phase is that of each one
         return sum(phases.values(), ZERO)

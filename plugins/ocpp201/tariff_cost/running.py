@@ -24,6 +24,8 @@ class Running:
     """Of one connection."""
 
     told: dict[str, Told] = field(default_factory=dict)
+    telling: bool = False
+    """It is being told; a call that waits for its answer is enough."""
     deaf: bool = False
     """It does not know CostUpdated."""
     call: Call | None = None

@@ -140,10 +140,11 @@ def _names(reading: Reading, event: Event, names: tuple[str, str, str]) -> Itera
 
 def _start_and_stop(meter: Mapping[str, Any], *, ended: bool) -> tuple[int | None, int | None]:
     """A single reading says nothing of the other side: it is not its energy that would be 0."""
-    begin, first, last = _reading(meter, (BEGIN, STARTED)), meter["first"], meter["last"]
+    begin, end = _reading(meter, (BEGIN, STARTED)), _reading(meter, (END, ENDED))
+    first, last = meter["first"], meter["last"]
     if not ended:
-        return (begin or first)[1], None
-    end = _reading(meter, (END, ENDED))
+        start = begin or (first if first != end else None)
+        return start and start[1], None
     start = begin or (first if first != (end or last) else None)
     stop = end or (last if last != (begin or first) else None)
     return start and start[1], stop and stop[1]

@@ -25,6 +25,7 @@ from broker.api import (
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared import values
 from plugins.shared.params import AsList, AsText, Params
+from plugins.shared.station_documents import StationDocuments, newest
 
 SHARED = "ocpp21.bidirectional"
 _ALLOWED = "allowed"
@@ -75,6 +76,7 @@ class Bidirectional(BasePlugin):
 
     def __init__(self, config: Config, context: Context) -> None:
         super().__init__(config, context)
+        self._told = StationDocuments(context, _ALLOWED)
         self.shared[SHARED] = self
 
     @hookimpl
@@ -95,7 +97,7 @@ class Bidirectional(BasePlugin):
 
     async def allowed(self, session: SessionView, transaction: Transaction | None, mode: str) -> bool:
         """Whether an EV may have this energy transfer: of its transaction what was told last, else of all."""
-        known = await self.documents.get(session.identity, _ALLOWED) or {}
+        known = await self._told.get(session.identity) or {}
         number = "" if transaction is None else transaction.transaction_id
         modes: list[str] | None = known.get(number, self.config.energy_transfer)
         return modes is None or mode in modes
@@ -114,11 +116,8 @@ class Bidirectional(BasePlugin):
         transaction, modes = values.text(call.payload.get("transactionId")), call.payload.get("allowedEnergyTransfer")
         if not reply.is_result or reply.payload.get("status") != "Accepted" or not transaction:
             return
-        known = await self.documents.get(session.identity, _ALLOWED) or {}
-        known.pop(transaction, None)
-        known[transaction] = [each for each in modes if isinstance(each, str)] if isinstance(modes, list) else []
-        kept = dict(list(known.items())[-_MOST:])
-        self.records.later(self.documents.put(session.identity, _ALLOWED, kept))
+        told = [each for each in modes if isinstance(each, str)] if isinstance(modes, list) else []
+        await self._told.change(session.identity, lambda known: newest(known, transaction, told, _MOST))
 
     @operation("afrr-signal", V21)
     async def afrr(self, session: SessionView, params: SignalParams) -> dict[str, Any]:

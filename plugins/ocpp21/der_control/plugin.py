@@ -2,6 +2,7 @@
 
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from broker.api import (
@@ -34,6 +35,7 @@ from plugins.ocpp201.reports import Reports
 from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared import values
+from plugins.shared.station_documents import StationDocuments
 
 _CONTROLS, _ALARMS = "controls", "alarms"
 _MOST_ALARMS = 100
@@ -50,6 +52,8 @@ class DerControl(BasePlugin):
         self._reports = Reports()
         self._numbers = RequestIds(self.clock)
         self._asked: OrderedDict[tuple[str, int], dict[str, Any]] = OrderedDict()
+        self._controls = StationDocuments(context, _CONTROLS)
+        self._alarms = StationDocuments(context, _ALARMS)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -104,8 +108,8 @@ class DerControl(BasePlugin):
     @operation("der-controls", V21)
     async def controls(self, session: SessionView, params: NoParams) -> dict[str, Any]:
         """The controls that the station is known to have, and its latest alarms, without asking it."""
-        rows = await self._known(session)
-        alarms = await self.documents.get(session.identity, _ALARMS) or []
+        rows: Rows = await self._controls.get(session.identity) or {}
+        alarms = await self._alarms.get(session.identity) or []
         return {"controls": [{"controlId": number, **row} for number, row in rows.items()], "alarms": alarms}
 
     # --- what stations tell -----------------------------------------------------------------------------------------
@@ -123,14 +127,14 @@ class DerControl(BasePlugin):
         row["alarmEnded"] = call.payload.get("alarmEnded") is True
         extra = values.text(call.payload.get("extraInfo"))
         row |= {} if extra is None else {"extraInfo": extra[:200]}
-        known = await self.documents.get(session.identity, _ALARMS) or []
-        if row not in known:
-            self.records.later(self.documents.put(session.identity, _ALARMS, [*known, row][-_MOST_ALARMS:]))
+        await self._alarms.change(
+            session.identity, lambda known: known if row in (known or []) else [*(known or []), row][-_MOST_ALARMS:]
+        )
 
     @record(V21, "NotifyDERStartStop", direction=Direction.FROM_STATION)
     async def note_start(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A control has begun or ended, and others have given way to it."""
-        self._keep(session, after_start(await self._known(session), call.payload))
+        await self._change(session, lambda rows: after_start(rows, call.payload))
 
     @record(V21, "ReportDERControl", direction=Direction.FROM_STATION)
     async def note_report(self, session: SessionView, call: Call, reply: Reply) -> None:
@@ -139,41 +143,37 @@ class DerControl(BasePlugin):
         if number is None:
             return
         tbc = call.payload.get("tbc") is True
-        whole = self._reports.part(session.identity, number, items=reported(call.payload), tbc=tbc, seq=None)
-        if whole is not None:
-            criteria = self._asked.pop((session.identity, number), _NOTHING)
-            self._keep(session, after_report(await self._known(session), criteria, whole))
+        with self._reports.keeping(session.identity, number, items=reported(call.payload), tbc=tbc, seq=None) as whole:
+            if whole is not None:
+                criteria = self._asked.pop((session.identity, number), _NOTHING)
+                await self._change(session, lambda rows: after_report(rows, criteria, whole))
 
     @record(V21, "SetDERControl", direction=Direction.TO_STATION)
     async def note_set(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Accepted: the station has it."""
         if _status(reply) == "Accepted":
             superseded = reply.payload.get("supersededIds")
-            self._keep(session, after_set(await self._known(session), call.payload, superseded))
+            await self._change(session, lambda rows: after_set(rows, call.payload, superseded))
 
     @record(V21, "ClearDERControl", direction=Direction.TO_STATION)
     async def note_clear(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Accepted: they are gone; NotFound: the station has none such, whatever is known."""
         if _status(reply) in ("Accepted", "NotFound"):
-            self._keep(session, after_clear(await self._known(session), call.payload))
+            await self._change(session, lambda rows: after_clear(rows, call.payload))
 
     @record(V21, "GetDERControl", direction=Direction.TO_STATION)
     async def note_asked(self, session: SessionView, call: Call, reply: Reply) -> None:
         """What is asked for and not reported, the station does not have."""
         number = values.whole(call.payload.get("requestId"))
         if _status(reply) == "NotFound":
-            self._keep(session, after_report(await self._known(session), call.payload, []))
+            await self._change(session, lambda rows: after_report(rows, call.payload, []))
         elif _status(reply) == "Accepted" and number is not None:
             self._asked[(session.identity, number)] = call.payload
             while len(self._asked) > _MOST_ASKED:
                 self._asked.popitem(last=False)
 
-    async def _known(self, session: SessionView) -> Rows:
-        return await self.documents.get(session.identity, _CONTROLS) or {}
-
-    def _keep(self, session: SessionView, rows: Rows) -> None:
-        put, drop = self.documents.put, self.documents.drop
-        self.records.later(put(session.identity, _CONTROLS, rows) if rows else drop(session.identity, _CONTROLS))
+    async def _change(self, session: SessionView, change: Callable[[Rows], Rows]) -> None:
+        await self._controls.change(session.identity, lambda known: change(known or {}))
 
 
 #: Of a report that nobody is known to have asked for: then what it does not tell of is as it was.

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from broker.api import Change, Context
+from broker.api import Context
 from plugins.shared.ci_string import folded
+from plugins.shared.station_documents import StationDocuments, newest
 from plugins.shared.values import text
 
 PAYMENTS, SETTLEMENTS = "payments", "settlements"
@@ -20,32 +21,33 @@ class Payments:
     """What is known of payments."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._payments = StationDocuments(context, PAYMENTS)
+        self._settlements = StationDocuments(context, SETTLEMENTS)
 
     async def of(self, identity: str, reference: str) -> dict[str, Any] | None:
         """The payment with this reference."""
-        return (await self._all(identity, PAYMENTS)).get(folded(reference))
+        return _dict(await self._payments.get(identity)).get(folded(reference))
 
-    async def kept(self, identity: str, reference: str, payment: dict[str, Any]) -> Change:
-        """With this payment too. It is written down before the station hears of it, which names it again, perhaps
-        after a restart."""
-        known = await self._all(identity, PAYMENTS)
-        known.pop(folded(reference), None)
-        known[folded(reference)] = payment
-        return self._put(identity, PAYMENTS, known)
+    async def keep(self, identity: str, reference: str, payment: dict[str, Any]) -> None:
+        """Keep a payment, on the disk before the station hears of it, which names it again, perhaps after a restart."""
+        await self._payments.change(
+            identity, lambda known: newest(_dict(known), folded(reference), payment, _MOST), commit=True
+        )
 
-    async def settled(self, identity: str, call: Mapping[str, Any], answer: Mapping[str, Any], at: float) -> Change:
-        """With this NotifySettlement and its answer; the same again takes its own place."""
-        key = "|".join(text(call.get(name)) or "" for name in ("pspRef", "transactionId", "settlementTime", "status"))
-        known = await self._all(identity, SETTLEMENTS)
-        before = known.pop(key[:_LONGEST], {})
-        whole = len(json.dumps(call)) <= _LONGEST
-        known[key[:_LONGEST]] = {**(call if whole else {}), **answer, "receivedAt": before.get("receivedAt", at)}
-        return self._put(identity, SETTLEMENTS, known)
+    async def settled(
+        self, identity: str, call: Mapping[str, Any], answer: Mapping[str, Any], at: float, *, commit: bool = False
+    ) -> None:
+        """Keep this NotifySettlement and its answer; the same again takes its own place."""
+        names = ("pspRef", "transactionId", "settlementTime", "status")
+        key = "|".join(text(call.get(name)) or "" for name in names)[:_LONGEST]
+        told = {**(call if len(json.dumps(call)) <= _LONGEST else {}), **answer}
 
-    async def _all(self, identity: str, key: str) -> dict[str, Any]:
-        found = await self._context.documents.get(identity, key)
-        return found if isinstance(found, dict) else {}
+        def changed(known: Any) -> dict[str, Any]:
+            before = _dict(known).get(key, {})
+            return newest(_dict(known), key, {**told, "receivedAt": before.get("receivedAt", at)}, _MOST)
 
-    def _put(self, identity: str, key: str, value: dict[str, Any]) -> Change:
-        return self._context.documents.put(identity, key, dict(list(value.items())[-_MOST:]))
+        await self._settlements.change(identity, changed, commit=commit)
+
+
+def _dict(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}

@@ -1,7 +1,9 @@
 """OCPP 2.1, functional blocks C and I: direct payments, their settlement, web payments and VAT numbers."""
 
+import asyncio
 import uuid
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -29,12 +31,13 @@ from plugins.ocpp21.payment.pages import Pages
 from plugins.ocpp21.payment.payments import Payments
 from plugins.ocpp21.payment.receipts import receipt
 from plugins.ocpp21.payment.vat import has_form
-from plugins.ocpp21.payment.vat_provider import Unavailable, asked
+from plugins.ocpp21.payment.vat_provider import understood
 from plugins.ocpp21.payment.web import Routes
 from plugins.ocpp21.tariff_cost.limits import strictest, takes_limits, with_limits
 from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.ci_string import folded
+from plugins.shared.json_service import JsonService, Unavailable
 from plugins.shared.values import text
 
 DIRECT_PAYMENT = "DirectPayment"
@@ -60,7 +63,11 @@ class Payment(BasePlugin):
         self._payments = Payments(context)
         self._request_ids = RequestIds(context.clock)
         self._pages = None if config.web is None else Pages(config.web, context)
+        vat = config.vat
+        self._vat = None if vat is None else JsonService(vat.url, vat.headers, timeout=vat.timeout)
         self._news: News | None = None
+        self._starting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        """By station and payment: what comes twice at once is asked of the station once."""
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -86,9 +93,11 @@ class Payment(BasePlugin):
 
     @hookimpl
     async def broker_stopping(self) -> None:
-        """Tell what waits to be told."""
+        """Tell what waits to be told, and let go of the connections."""
         if self._news is not None:
             await self._news.finish()
+        if self._vat is not None:
+            await self._vat.close()
 
     # --- what the station is answered -------------------------------------------------------------------------------
 
@@ -126,10 +135,11 @@ class Payment(BasePlugin):
         found: dict[str, Any] = {"vatNumber": given[:20], "status": "Rejected"}
         if isinstance(evse := call.payload.get("evseId"), int):
             found["evseId"] = evse
-        if self.config.vat is None:
+        if self._vat is None:
             return {**found, "status": "Accepted"} if has_form(given) else found
+        question = {"vatNumber": given, "evseId": evse, "identity": session.identity}
         try:
-            said = await asked(self.config.vat, {"vatNumber": given, "evseId": evse, "identity": session.identity})
+            said = understood(await self._vat.ask(question))
         except Unavailable as error:
             self.log.warning("the service for VAT numbers: %s", error)
             return {**found, "statusInfo": {"reasonCode": "Unavailable"}}
@@ -145,17 +155,15 @@ class Payment(BasePlugin):
         if not reply.is_result:
             return
         now = self.clock.now()
-        changes = [await self._payments.settled(session.identity, call.payload, reply.payload, now)]
+        is_local = call.answered_by == "local"
+        await self._payments.settled(session.identity, call.payload, reply.payload, now, commit=is_local)
         transaction_id = text(call.payload.get("transactionId"))
         book = self.shared.get(TRANSACTIONS)
         if transaction_id is not None and book is not None:
             noted = {name: call.payload[name] for name in _SETTLEMENT if name in call.payload}
             change = await book.note(session.identity, transaction_id, {"settlement": noted})
-            changes += [] if change is None else [change]
-        if call.answered_by == "local":
-            await self.records.commit(*changes)
-        else:
-            self.records.later(*changes)
+            if change is not None:
+                self.records.later(change)
         self._tell("Settlement", session, {**call.payload, **reply.payload})
 
     @record(V21, "TransactionEvent", direction=_FROM, trylast=True)
@@ -251,6 +259,18 @@ class Payment(BasePlugin):
     ) -> dict[str, Any]:
         """C24.FR.01, C25.FR.23. The same payment again starts nothing twice."""
         reference = params.pspRef or str(uuid.uuid4())
+        async with self._starting.setdefault((session.identity, folded(reference)), asyncio.Lock()):
+            return await self._start_once(session, params, reference, evse, limits, info)
+
+    async def _start_once(
+        self,
+        session: SessionView,
+        params: params_of.TerminalPayment | params_of.WebPayment,
+        reference: str,
+        evse: int,
+        limits: dict[str, Any],
+        info: list[dict[str, Any]],
+    ) -> dict[str, Any]:
         known = await self._payments.of(session.identity, reference)
         if known is not None and known.get("status") == "Accepted":
             if known.get("evseId") != evse:
@@ -258,18 +278,16 @@ class Payment(BasePlugin):
             return {"status": "Accepted", "remoteStartId": known["remoteStartId"], "pspRef": reference}
         remote_start_id = params.remoteStartId if params.remoteStartId is not None else self._request_ids.next()
         payment = {"evseId": evse, "remoteStartId": remote_start_id, "limits": limits, "at": self.clock.now()}
-        await self._keep(session.identity, reference, payment)
+        await self._payments.keep(session.identity, reference, payment)
         id_token: dict[str, Any] = {"idToken": reference, "type": DIRECT_PAYMENT}
         if info:
             id_token["additionalInfo"] = info
         payload = {"evseId": evse, "remoteStartId": remote_start_id, "idToken": id_token}
         answered = self.result_of(await session.call("RequestStartTransaction", payload))
-        await self._keep(session.identity, reference, {**payment, "status": text(answered.get("status"))})
+        status = {"status": text(answered.get("status"))}
+        await self._payments.keep(session.identity, reference, {**payment, **status})
         found = {"status": answered.get("status"), "remoteStartId": remote_start_id, "pspRef": reference}
         return {**found, "limits": limits} if limits else found
-
-    async def _keep(self, identity: str, reference: str, payment: dict[str, Any]) -> None:
-        await self.records.commit(await self._payments.kept(identity, reference, payment))
 
 
 def _reference(id_token: Any) -> str | None:

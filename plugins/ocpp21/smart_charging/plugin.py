@@ -8,6 +8,7 @@ from broker.api import (
     BasePlugin,
     Call,
     ChargingProfile,
+    Context,
     Direction,
     OperationFailed,
     Reply,
@@ -21,6 +22,7 @@ from plugins.ocpp21.smart_charging.params import RATES, PriorityParams, UpdatePa
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared import values
 from plugins.shared.charging.schedule import first_schedule
+from plugins.shared.station_documents import StationDocuments, newest
 
 #: A stranger's word on what a Dynamic profile is to say now: of the session and the profile a ChargingScheduleUpdate.
 UPDATE = "ocpp21.smart_charging.update"
@@ -33,6 +35,11 @@ class SmartCharging(BasePlugin):
     """OCPP 2.1 priority and dynamic charging."""
 
     name = "ocpp21.smart_charging"
+
+    def __init__(self, config: BasePlugin.Config, context: Context) -> None:
+        super().__init__(config, context)
+        self._updates = StationDocuments(context, _UPDATES)
+        self._priority = StationDocuments(context, _PRIORITY)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -72,11 +79,8 @@ class SmartCharging(BasePlugin):
 
     async def _note_priority(self, session: SessionView, transaction: Any, activated: Any) -> None:
         number = (values.text(transaction) or "")[:36]
-        known = await self.documents.get(session.identity, _PRIORITY) or {}
-        known.pop(number, None)
-        known[number] = {"activated": activated is True, "since": values.timestamp(self.clock.now())}
-        kept = dict(list(known.items())[-_MOST:])
-        self.records.later(self.documents.put(session.identity, _PRIORITY, kept))
+        row = {"activated": activated is True, "since": values.timestamp(self.clock.now())}
+        await self._priority.change(session.identity, lambda known: newest(known, number, row, _MOST))
 
     # --- dynamic profiles -------------------------------------------------------------------------------------------
 
@@ -107,10 +111,11 @@ class SmartCharging(BasePlugin):
     async def note_set(self, session: SessionView, call: Call, reply: Reply) -> None:
         """A new profile says what it says, whatever another of its number was told."""
         profile = call.payload.get("chargingProfile")
-        number = values.whole(profile.get("id")) if isinstance(profile, dict) else None
-        known = await self.documents.get(session.identity, _UPDATES) if _accepted(reply) else None
-        if known and known.pop(str(number), None) is not None:
-            self.records.later(self.documents.put(session.identity, _UPDATES, known))
+        number = str(values.whole(profile.get("id")) if isinstance(profile, dict) else None)
+        if _accepted(reply):
+            await self._updates.change(
+                session.identity, lambda known: {name: one for name, one in (known or {}).items() if name != number}
+            )
 
     @answer(V21, "PullDynamicScheduleUpdate")
     async def pulled(self, session: SessionView, call: Call) -> dict[str, Any]:
@@ -135,16 +140,17 @@ class SmartCharging(BasePlugin):
                 return dict(found)
         periods = (first_schedule(row.profile) or {}).get("chargingSchedulePeriod")
         period = periods[0] if isinstance(periods, list) and periods and isinstance(periods[0], dict) else {}
-        known = await self.documents.get(session.identity, _UPDATES) or {}
+        known = await self._updates.get(session.identity) or {}
         said = {**period, **known.get(str(row.profile_id), {})}
         return {name: said[name] for name in RATES if name in said}
 
     async def _note_update(self, session: SessionView, number: int, said: dict[str, Any]) -> None:
-        known = await self.documents.get(session.identity, _UPDATES) or {}
-        before = known.pop(str(number), {})
-        known[str(number)] = before | {name: said[name] for name in RATES if name in said}
-        kept = dict(list(known.items())[-_MOST:])
-        self.records.later(self.documents.put(session.identity, _UPDATES, kept))
+        new = {name: said[name] for name in RATES if name in said}
+
+        def changed(known: dict[str, Any] | None) -> dict[str, Any]:
+            return newest(known, str(number), (known or {}).get(str(number), {}) | new, _MOST)
+
+        await self._updates.change(session.identity, changed)
 
     async def _dynamic(self, session: SessionView) -> int:
         rows = await self.records.charging_profiles.of(session.identity)

@@ -7,6 +7,7 @@ from broker.api import (
     BasePlugin,
     Call,
     CallFailed,
+    Context,
     Direction,
     OperationFailed,
     Replace,
@@ -27,12 +28,14 @@ from plugins.ocpp201.device_model import value_of
 from plugins.ocpp201.tariff_cost import rows
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.ci_string import folded
+from plugins.shared.station_documents import StationDocuments
 from plugins.shared.values import moment, text
 
 TARIFFS = "ocpp201.tariffs"
 TRANSACTIONS = "ocpp201.transactions"
 #: The document of a station: the tariffs that it holds.
 HELD = "tariffs"
+_AFTER = {"SetDefaultTariff": given, "ClearTariffs": cleared, "GetTariffs": assigned}
 _ACTIONS = ("ChangeTransactionTariff", "ClearTariffs", "GetTariffs", "SetDefaultTariff")
 _FROM = Direction.FROM_STATION
 _TO = Direction.TO_STATION
@@ -47,6 +50,10 @@ class TariffCost(BasePlugin):
         """What stations are told."""
 
     config: Config
+
+    def __init__(self, config: Config, context: Context) -> None:
+        super().__init__(config, context)
+        self._held = StationDocuments(context, HELD)
 
     @hookimpl
     def register_actions(self) -> list[Action]:
@@ -203,16 +210,8 @@ class TariffCost(BasePlugin):
         """Keep which tariffs the station holds, whoever gave or took them."""
         if not reply.is_result:
             return
-        known = await self.documents.get(session.identity, HELD)
-        at = self.clock.now()
-        if call.action == "SetDefaultTariff":
-            changed = given(known, call.payload, reply.payload, at)
-        elif call.action == "ClearTariffs":
-            changed = cleared(known, call.payload, reply.payload, at)
-        else:
-            changed = assigned(known, call.payload, reply.payload, at)
-        if changed is not None:
-            self.records.later(self.documents.put(session.identity, HELD, changed))
+        after, at = _AFTER[call.action], self.clock.now()
+        await self._held.change(session.identity, lambda known: after(known, call.payload, reply.payload, at) or known)
 
     @record(V21, "ChangeTransactionTariff", direction=_TO)
     async def changed(self, session: SessionView, call: Call, reply: Reply) -> None:

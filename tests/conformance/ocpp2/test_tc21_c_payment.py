@@ -6,9 +6,8 @@ from lab2_kit import id_token
 from later_kit import comes
 from scripted_station_kit import now
 from story2_kit import METER_START, booted
-from tariff_kit import CENTRAL_COST, TARIFFS, TimedCharge, credit_of, direct_payment, floats, held, known, service
+from tariff_kit import CENTRAL_COST, TimedCharge, credit_of, direct_payment, floats, held, known, service
 
-SETTLING = {"ocpp21.payment": {"receipt_url": "https://receipts.example.org/{receiptId}?tx={transactionId}"}}
 REFERENCE = "PSP-0001"
 IN_20_WH = METER_START + 2000
 ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
@@ -16,11 +15,7 @@ ACCEPTED = {"idTokenInfo": {"status": "Accepted"}}
 
 @case21("C_103", "Accepted with cacheExpiryDateTime; transactionLimit.maxCost is the credit; the cost is taken off it")
 async def test_tc21_c_103_prepaid_card(lab):
-    async with (
-        lab.alone(options=TARIFFS) as lab,
-        known(lab, credit=20.5, tariff="energy") as token,
-        lab.station() as station,
-    ):
+    async with known(lab, credit=20.5, tariff="energy") as token, lab.station() as station:
         await booted(station)
         charge = TimedCharge(lab, station, token=token)
         info = await station.authorizes(token)
@@ -102,7 +97,7 @@ async def settlement_in_book(lab, charge, status, amount, receipt):
 
 async def settlement(lab, status, amount, *, receipt):
     """From the terminal to the settlement at its end."""
-    async with lab.alone(options=SETTLING) as lab, lab.station() as station:
+    async with lab.station() as station:
         await booted(station)
         charge = await paid_charge(lab, station)
         charge.later(5)

@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 import pytest
 from cases21 import case21
 from device_kit import set_with
+from options21_kit import QR_CODE
 from story2_kit import booted
 from tariff_kit import TimedCharge, direct_payment, one_time_password, qr_code
 
-TEMPLATE = "https://pay.example.org/{chargingStationId}/{evse}/{totp}?v={version}"
-WEB = {"ocpp21.payment": {"web": {"url": TEMPLATE, "secret": "a-secret-of-the-tests-for-qr", "length": 12}}}
 REFERENCE = "PSP-0002"
 LIMIT = {"maxEnergy": 20000}
 
@@ -17,7 +16,7 @@ LIMIT = {"maxEnergy": 20000}
 @asynccontextmanager
 async def showing_codes(lab):
     """A station that the CSMS has set up to show QR codes; what it has of them, by variable."""
-    async with lab.alone(options=WEB) as lab, lab.station() as station:
+    async with lab.station() as station:
         await booted(station)
         asked = [station.expect("SetVariables", set_with()) for _ in range(6)]
         told = await lab.do("set-web-payment")
@@ -28,11 +27,11 @@ async def showing_codes(lab):
             assert item["component"] == {"name": "WebPaymentsCtrlr"}
             values[item["variable"]["name"]] = item["attributeValue"]
         assert {name: values[name] for name in values if name != "SharedSecret"} == {
-            "URLTemplate": TEMPLATE, "TOTPVersion": "v1", "ValidityTime": "60", "Length": "12", "Enabled": "true",
+            "URLTemplate": QR_CODE, "TOTPVersion": "v1", "ValidityTime": "60", "Length": "12", "Enabled": "true",
         }  # fmt: skip
         assert len(values["SharedSecret"]) > 16
         assert values["SharedSecret"] not in str(await lab.records.variables.of(lab.identity))
-        yield lab, station, values
+        yield station, values
 
 
 async def at_once(lab, station, url):
@@ -61,7 +60,7 @@ async def by_the_page(lab, station, url):
 @pytest.mark.parametrize("pays", [at_once, by_the_page])
 @case21("C_131", "RequestStartTransaction with a DirectPayment; its events Accepted, transactionLimit.maxEnergy 20000")
 async def test_tc21_c_131_qr_code(lab, pays):
-    async with showing_codes(lab) as (lab, station, values):
+    async with showing_codes(lab) as (station, values):
         asked, told = await pays(lab, station, qr_code(lab, values, maxenergy=20000))
         payload = await asked
         number = payload.pop("remoteStartId")
@@ -89,7 +88,7 @@ async def refused(lab, station, url):
 
 @case21("C_132", "URLs of another EVSE, station, template, version or limit refused; no RequestStartTransaction")
 async def test_tc21_c_132_invalid_url(lab):
-    async with showing_codes(lab) as (lab, station, values):
+    async with showing_codes(lab) as (station, values):
         good = qr_code(lab, values)
         for url in (
             qr_code(lab, values, evse=9),
@@ -105,7 +104,7 @@ async def test_tc21_c_132_invalid_url(lab):
 
 @case21("C_133", "URLs with a one-time password of another time, or of none, refused; no RequestStartTransaction")
 async def test_tc21_c_133_invalid_totp(lab):
-    async with showing_codes(lab) as (lab, station, values):
+    async with showing_codes(lab) as (station, values):
         password = one_time_password(values)
         old = one_time_password({**values, "ValidityTime": "86400"})
         for wrong in (old, password[:-1], password + "0", password.swapcase(), "0" * len(password)):

@@ -2,10 +2,11 @@
 
 import pytest
 from cases21 import case21
+from options21_kit import DRIVER, MAX_COST
 from story2_kit import METER_START, METER_STOP, Charge, booted, open_ids, statuses
-from tariff_kit import DRIVER, TARIFFS, TimedCharge, floats, held, known
+from tariff_kit import TimedCharge, floats, held, known
 
-ENERGY, TIME, COST = {"maxEnergy": 20000}, {"maxTime": 3600}, {"maxCost": 10}
+ENERGY, TIME = {"maxEnergy": 20000}, {"maxTime": 3600}
 
 
 def limits_of(**limits):
@@ -69,7 +70,7 @@ async def test_tc21_e_108_cost_limit_of_station(lab):
         assert floats(await asked) == {"evseId": 0, "tariff": DRIVER}
         assert (await held(lab, "tariffs"))["defaults"] == {"0": DRIVER}
         charge = await Charge(lab, station).charging()
-        limit = {"tariffId": "driver", "transactionLimit": COST}
+        limit = {"tariffId": "driver", "transactionLimit": MAX_COST}
         assert await charge.event("Updated", "LimitSet", info=limit) == {}
         await charge.event("Updated", "CostLimitReached", state="SuspendedEVSE")
         details = {
@@ -81,7 +82,7 @@ async def test_tc21_e_108_cost_limit_of_station(lab):
         row = await charge.is_over("LocalOutOfCredit")
         assert row.details["costDetails"] == details
         assert (row.details["totalCost"], row.details["currency"], row.details["tariffId"]) == (10, "EUR", "driver")
-        assert row.details["transactionLimit"] == COST
+        assert row.details["transactionLimit"] == MAX_COST
 
 
 @case21(
@@ -111,17 +112,12 @@ async def test_tc21_e_113_resumes_before_its_timeout(lab):
 
 @case21("E_109", "idTokenInfo Accepted; transactionLimit.maxCost; totalCost in the answers, and by CostUpdated")
 async def test_tc21_e_109_cost_limit_of_csms(lab):
-    options = {**TARIFFS, "ocpp21.tariff_cost": {"tariff_limits": {"energy": COST}}}
-    async with (
-        lab.alone(options=options) as lab,
-        known(lab, tariff="energy") as token,
-        lab.station() as station,
-    ):
+    async with known(lab, tariff="capped") as token, lab.station() as station:
         await booted(station)
         charge = TimedCharge(lab, station, token=token)
         await charge.ev_connected()
-        assert (await charge.authorized())["transactionLimit"] == COST
-        assert await charge.event("Updated", "LimitSet", info={"transactionLimit": COST}) == {"totalCost": 0}
+        assert (await charge.authorized())["transactionLimit"] == MAX_COST
+        assert await charge.event("Updated", "LimitSet", info={"transactionLimit": MAX_COST}) == {"totalCost": 0}
         updated = station.expect("CostUpdated", {})
         assert await charge.energy_started() == {"totalCost": 0}
         assert await updated == {"totalCost": 0, "transactionId": charge.id}
@@ -130,7 +126,7 @@ async def test_tc21_e_109_cost_limit_of_csms(lab):
         assert told == {"totalCost": 10}
         row = await charge.is_over("LocalOutOfCredit", energy=16667)
         assert (row.details["totalCost"], row.details["currency"]) == (10, "EUR")
-        assert row.details["limits"] == COST
+        assert row.details["limits"] == MAX_COST
 
 
 @pytest.fixture

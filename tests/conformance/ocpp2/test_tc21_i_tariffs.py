@@ -2,8 +2,9 @@
 
 import pytest
 from cases21 import case21
+from options21_kit import DRIVER, VAT
 from story2_kit import Charge, ahead, booted
-from tariff_kit import DRIVER, TARIFFS, VAT, floats, held, known
+from tariff_kit import floats, held, known
 
 ACCEPTED = {"status": "Accepted"}
 MORNING, EVENING = (
@@ -92,7 +93,7 @@ async def test_tc21_i_106_validations(lab):
 
 @case21("I_109", "AuthorizeResponse: Accepted; tariff with tariffId, currency, 0.25/kWh, 0.10/min, 0.50 fixed, VAT 20")
 async def test_tc21_i_109_driver_tariff(lab):
-    async with lab.alone(options=TARIFFS) as lab, known(lab, tariff="driver") as token, lab.station() as station:
+    async with known(lab, tariff="driver") as token, lab.station() as station:
         await booted(station)
         told = floats(await station.says("Authorize", idToken=token))
         assert told == {"idTokenInfo": {"status": "Accepted"}, "tariff": DRIVER}

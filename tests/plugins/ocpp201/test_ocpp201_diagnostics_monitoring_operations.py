@@ -120,6 +120,16 @@ async def test_monitors_are_cleared_in_as_many_messages_as_the_station_wants(h):
     ]
 
 
+async def test_where_no_limit_is_known_nothing_but_the_call_goes_out(h):
+    """N_02, N_60, N_08: no step of these cases is a GetVariables."""
+    await h.operate(V, "set-variable-monitoring", _several(1, 2))
+    h.session(V).replies["GetMonitoringReport"] = Reply.result({"status": "EmptyResultSet"})
+    variables = [{"component": f"EVSE@{number}"} for number in (1, 2)]
+    await h.operate(V, "get-monitoring-report", {"componentVariable": variables})
+    assert [action for action, _ in h.session(V).sent] == ["SetVariableMonitoring", "GetMonitoringReport"]
+    assert len(h.session(V).sent[1][1]["componentVariable"]) == 2
+
+
 async def test_one_needs_no_limit(h):
     await h.operate(V, "clear-variable-monitoring", {"id": 1})
     assert h.session(V).sent == [("ClearVariableMonitoring", {"id": [1]})]

@@ -59,6 +59,11 @@ def test_what_names_no_variable_is_refused(wrong):
         GetVariable.model_validate(wrong)
 
 
+def test_a_text_without_a_component_is_told_what_is_expected():
+    with pytest.raises(ValidationError, match="OCPPCommCtrlr"):
+        GetVariable.model_validate("OfflineThreshold")
+
+
 def test_no_error_and_no_repr_shows_a_value():
     given = {"component": {"name": "A"}, "variable": {"name": "B"}, "attributeValue": "canary"}
     assert "canary" not in repr(SetVariable.model_validate(given))

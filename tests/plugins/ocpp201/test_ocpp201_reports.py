@@ -106,6 +106,23 @@ async def test_a_report_that_was_there_first_is_collected_too(reports):
     assert await reports.collect("CP1", 1, 5.0) == ([], False), "once"
 
 
+async def test_who_collects_goes_on_when_it_is_written_down(reports):
+    reports.open("CP1", 1)
+    waiting = asyncio.ensure_future(reports.collect("CP1", 1, 5.0))
+    with reports.keeping("CP1", 1, items=["a"], tbc=False, seq=0) as whole:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert (whole, waiting.done()) == (["a"], False)
+    assert await waiting == (["a"], True)
+
+
+async def test_who_collects_goes_on_when_it_could_not_be_written_down(reports):
+    reports.open("CP1", 1)
+    with pytest.raises(RuntimeError), reports.keeping("CP1", 1, items=["a"], tbc=False, seq=0):
+        raise RuntimeError
+    assert await reports.collect("CP1", 1, 5.0) == (["a"], True)
+
+
 async def test_who_has_waited_long_enough_gets_what_is_there(reports):
     reports.open("CP1", 1)
     reports.part("CP1", 1, items=["a"], tbc=True, seq=0)

@@ -4,6 +4,7 @@ import pytest
 
 from broker.api import OperationFailed, Reply, Token
 from broker.testing.table import NotKept
+from plugins.ocpp201.tariff_cost.running import running_of
 from plugins.ocpp201.tariff_cost.tariffs import SHARED
 from tests.plugins.ocpp201.ocpp201_tariff_kit import (
     KWH,
@@ -284,6 +285,23 @@ async def test_an_upstream_s_station_is_told_nothing(running):
     assert told(running) == []
 
 
+async def test_a_station_that_does_not_answer_holds_up_no_other_and_is_not_told_more_meanwhile(running):
+    asked, deaf = [], running.session("ocpp2.0.1")
+
+    async def silent(action, payload, *, timeout=None):
+        asked.append(action)
+        await asyncio.Event().wait()
+
+    deaf.call = silent
+    running_of(deaf).follow(TX)
+    for _ in range(2):
+        running.clock.advance(60)
+        running.tariff_cost.tell_all()
+        await asyncio.sleep(0.02)
+    assert [one["totalCost"] for one in told(running)] == [0.72, 0.84]
+    assert asked == ["CostUpdated"]
+
+
 async def test_without_an_interval_nobody_is_told():
     async with priced(cost_updated_interval=None) as h:
         await begins(h)
@@ -299,8 +317,8 @@ async def test_the_stations_are_told_all_the_time(monkeypatch):
 
         async def pause(seconds, sleep=asyncio.sleep):
             pauses.append(seconds)
+            await sleep(0.01 if len(pauses) < 3 else 3600)  # those who are told are told meanwhile
             h.clock.advance(seconds)
-            await sleep(0 if len(pauses) < 3 else 3600)
 
         monkeypatch.setattr("plugins.ocpp201.tariff_cost.plugin.asyncio.sleep", pause)
         await h.plugins.start(None)

@@ -196,6 +196,9 @@ def test_the_first_id_token_starts_and_the_last_one_that_stops_stops():
         ([event("Updated", 1, meterValue=[*measured(0, 5), *measured(1, 25)]), event("Ended", 2)], (5, 25)),
         ([event("Updated", 1, meterValue=measured(1, 15))], (15, None)),
         ([event("Started", 0), event("Ended", 2)], (None, None)),
+        ([event("Started", 0), event("Ended", 2, meterValue=measured(2, 25, context="Transaction.End"))], (None, 25)),
+        ([event("Ended", 2, meterValue=measured(2, 25))], (None, 25)),
+        ([event("Updated", 1, meterValue=measured(1, 25, context="Transaction.End"))], (None, None)),
         (
             [
                 event("Started", 0, meterValue=measured(0, 10)),

@@ -6,7 +6,7 @@ import pytest
 
 from broker.api import BasePlugin, StoreFailed
 from broker.testing import harness
-from plugins.shared.station_documents import StationDocuments
+from plugins.shared.station_documents import StationDocuments, newest
 
 ID = "CP001"
 
@@ -97,3 +97,11 @@ async def test_what_has_to_be_on_the_disk_is_or_is_said_not_to_be(h, monkeypatch
     assert len(committed) == 1
     await Owner.latest.kept.change(ID, with_one("b"))
     assert await Owner.latest.kept.get(ID) == {"b": 1}
+
+
+def test_the_newest_stand_last_and_the_oldest_go():
+    known = {"a": 1, "b": 2}
+    assert list(newest(known, "a", 3, 2).items()) == [("b", 2), ("a", 3)]
+    assert list(newest(known, "c", 3, 2)) == ["b", "c"]
+    assert newest(None, "a", 1, 2) == {"a": 1}
+    assert known == {"a": 1, "b": 2}
