@@ -18,8 +18,9 @@ venv: .venv/.ready
 demo: venv
 	$(BIN)/switchboard demo
 
+# A file's tests stay together, in one process for each core.
 test: venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 long: venv
 	$(BIN)/python -m pytest -m long

@@ -75,8 +75,11 @@ class Cost:
 
 
 def cost(phases: Sequence[Phase], course: Course, until: int, *, zone: tzinfo = UTC, decimals: int = 2) -> Cost:
-    """What it costs up to `until`; the first phase counts from the start."""
+    """What it costs up to `until`, from the first phase on."""
     tariff = phases[0].tariff
+    if phases[0].at > course.start:
+        phases = [Phase(course.start, Tariff(tariffId=tariff.tariffId, currency=tariff.currency)), *phases]
+        tariff = phases[0].tariff
     until = max(until, course.start)
     found = Cost(tariff.currency, reserved=course.reserved)
     parts: dict[str, Amount] = {}

@@ -135,9 +135,12 @@ class TariffCost(BasePlugin):
 
     # --- what is kept -----------------------------------------------------------------------------------------------
 
-    @record(V2, "TransactionEvent", direction=_FROM, trylast=True)
+    @record(V2, "TransactionEvent", direction=_FROM)
     async def kept(self, session: SessionView, call: Call, reply: Reply) -> None:
-        """Keep the cost with the transaction, and take it off a prepaid token when it has ended (C17.FR.04)."""
+        """Keep the cost with the transaction, and take it off a prepaid token when it has ended (C17.FR.04).
+
+        Who tells others of the end does it last (2.1 C21), and finds the cost.
+        """
         tx = await self._seen(session, call) if reply.is_result else None
         if tx is None:
             return

@@ -76,6 +76,8 @@ class Tariffs:
         collect(course, values)
         add_meter(course, tx)
         until = last_moment(tx, course, at) + milliseconds(elapsed)
+        if phases[0].at > until:  # the station has one that nobody here knows, until then
+            return None
         return cost(phases, course, until, zone=self._config.zone, decimals=self._config.decimals)
 
     async def _course(self, tx: Transaction) -> Course:

@@ -38,7 +38,7 @@ from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.ci_string import folded
 from plugins.shared.json_service import JsonService, Unavailable
-from plugins.shared.values import text
+from plugins.shared.values import text, whole
 
 DIRECT_PAYMENT = "DirectPayment"
 TRANSACTIONS = "ocpp201.transactions"
@@ -133,7 +133,8 @@ class Payment(BasePlugin):
         """C21: as the configured service says, else by its form."""
         given = text(call.payload.get("vatNumber")) or ""
         found: dict[str, Any] = {"vatNumber": given[:20], "status": "Rejected"}
-        if isinstance(evse := call.payload.get("evseId"), int):
+        evse = whole(call.payload.get("evseId"))
+        if evse is not None and evse >= 0:
             found["evseId"] = evse
         if self._vat is None:
             return {**found, "status": "Accepted"} if has_form(given) else found

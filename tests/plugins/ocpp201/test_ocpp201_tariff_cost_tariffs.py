@@ -68,6 +68,20 @@ async def test_without_a_tariff_there_is_no_cost(h):
     assert await free.cost(h.session("ocpp2.1"), transaction(started_at=NOW)) is None
 
 
+async def test_a_change_to_a_tariff_costs_from_its_moment_on_where_the_one_before_is_not_known(h):
+    """I_115: what it costs until then, the station alone knows."""
+    await measured(h, (0, 1000), (10, 3000))
+    free = Tariffs(TariffOptions(), Neighbour.latest.context)
+
+    async def total(minute):
+        changes = {"tariffChanges": [[NOW + 60 * minute, KWH]]}
+        tx = transaction(started_at=NOW, stopped_at=NOW + 600, ended=True, details=changes)
+        found = await free.cost_with(tx, ())
+        return None if found is None else float(found.total.incl)
+
+    assert [await total(minute) for minute in (-1, 0, 5, 11)] == [0.5, 0.5, 0.25, None]
+
+
 async def test_the_cost_is_that_of_all_that_was_written_down(h, monkeypatch):
     monkeypatch.setattr(module, "_PAGE", 2)
     await measured(h, (0, 1000), (10, 2000), (20, 3000), (30, 9000))

@@ -241,6 +241,8 @@ async def test_whoever_settles_hears_of_the_end_and_of_settlements_once():
         ("Settlement", "PSP-1"),
     ]
     assert (heard[0]["totalCost"], heard[0]["currency"], heard[0]["identity"]) == (2.5, "EUR", ID)
+    assert heard[0]["cost"]["totalCost"]["total"]["inclTax"] == 2.5, "C_117: not what it was before its end"
+    assert heard[0]["cost"]["totalUsage"]["energy"] == 10_000
 
 
 # --- VAT numbers ------------------------------------------------------------------------------------------------------
@@ -250,7 +252,9 @@ async def test_a_vat_number_is_judged_by_its_form():
     async with lab() as h:
         asked = {"vatNumber": "NL123456789B01", "evseId": 1}
         assert await told(h, "VatNumberValidation", asked) == {**asked, "status": "Accepted"}
-        assert await told(h, "VatNumberValidation", {"vatNumber": "12"}) == {"vatNumber": "12", "status": "Rejected"}
+        for odd in ({}, {"evseId": True}, {"evseId": -1}, {"evseId": "EVSE"}):
+            rejected = {"vatNumber": "12", "status": "Rejected"}
+            assert await told(h, "VatNumberValidation", {"vatNumber": "12", **odd}) == rejected
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """URLs of the file endpoint for operations."""
 
 import pytest
-from plugin_files_kit import TOKEN, FakeEndpoint, transfer
 from hypothesis import given
 from hypothesis import strategies as st
+from plugin_files_kit import TOKEN, FakeEndpoint, transfer
 
 from broker.api import OperationFailed
 from broker.hooks.files import NoFiles

@@ -112,7 +112,9 @@ def test_every_entry_has_its_info(wanted, before, forced):
 
 TYPED = st.dictionaries(
     st.sampled_from("abcdef"),
-    st.sampled_from([{"status": status, "type": kind} for status in ("Accepted", "Blocked") for kind in ("Local", "eMAID")]),
+    st.sampled_from(
+        [{"status": status, "type": kind} for status in ("Accepted", "Blocked") for kind in ("Local", "eMAID")]
+    ),
 )
 LOCAL = {"status": "Accepted", "type": "Local"}
 
