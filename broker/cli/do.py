@@ -1,6 +1,7 @@
 """`switchboard do` and `switchboard operations`: what the profile plugins compose for an operator."""
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -12,6 +13,8 @@ from broker.cli.call import told
 from broker.cli.client import AdminError, connect, station_path
 from broker.cli.console import BAD_INPUT, FAILED, fail, say, show_json
 from broker.cli.jsonarg import json_object
+
+_KINDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "JSON object"}
 
 
 def do(
@@ -53,26 +56,72 @@ def do(
 
 
 def operations(
-    version: Annotated[str | None, typer.Argument(help="Only this version, such as ocpp1.6.")] = None,
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="[VERSION|OPERATION]", help="Only this version, or all about one operation.")
+    ] = None,
     admin: options.Admin = options.DEFAULT_ADMIN,
     token: options.Token = None,
     token_file: options.TokenFile = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """List what the loaded plugins offer for `switchboard do`, with their parameters."""
+    """List what the loaded plugins offer for `switchboard do`, with their parameters.
+
+    With the name of an operation: what its parameters are.
+    """
     try:
         rows = connect(admin, token, token_file).get("/api/v1/operations")["operations"]
     except AdminError as error:
         fail(str(error), FAILED)
-    rows = [row for row in rows if version in (None, row["version"])]
+    found = [row for row in rows if wanted in (None, row["version"], row["name"])]
+    if wanted and not found:
+        close = get_close_matches(wanted, {one for row in rows for one in (row["version"], row["name"])}, n=1)
+        fail(f"{wanted}: no such version or operation" + (f"; {close[0]}?" if close else ""), BAD_INPUT)
     if as_json:
-        show_json({"operations": rows})
-        return
-    if not rows:
-        say("no operations" + (f" for {version}; versions are such as ocpp1.6" if version else ""))
+        show_json({"operations": found})
+    elif not found:
+        say("no operations")
+    elif wanted in {row["name"] for row in found}:
+        _explain(found)
+    else:
+        _list(found)
+
+
+def _list(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         say(f"{row['version']}  {row['name']}  {_params(row['params'])}")
         say(f"    {row['summary']}")
+
+
+def _explain(rows: list[dict[str, Any]]) -> None:
+    """One operation, in each version that has it: a parameter a line."""
+    for row in rows:
+        say(f"{row['version']}  {row['name']}")
+        say(f"    {row['summary']}")
+        properties, required = row["params"].get("properties", {}), row["params"].get("required", [])
+        width = max((len(name) for name in properties), default=0)
+        for name, schema in properties.items():
+            words = [_type(schema, row["params"].get("$defs", {}))]
+            if name in required:
+                words.append("required")
+            elif schema.get("default") is not None:
+                words.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
+            if said := schema.get("description"):
+                words.append(" ".join(said.split()))
+            say(f"    {name.ljust(width)}  {'; '.join(words)}")
+
+
+def _type(schema: dict[str, Any], named: dict[str, Any]) -> str:
+    """What a value may be, in a word or a few."""
+    if "$ref" in schema:
+        schema = named.get(schema["$ref"].rpartition("/")[2], {})
+    if "enum" in schema:
+        return ", ".join(str(one) for one in schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(dict.fromkeys(_type(one, named) for one in several if one.get("type") != "null"))
+    kind = str(schema.get("type", "any"))
+    return f"list of {_type(schema.get('items', {}), named)}" if kind == "array" else _KINDS.get(kind, kind)
 
 
 def _params(schema: dict[str, Any]) -> str:

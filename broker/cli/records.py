@@ -1,5 +1,6 @@
 """`switchboard records`: what is known of one station, also while it is away."""
 
+import json
 from typing import Annotated, Any
 
 import typer
@@ -56,6 +57,8 @@ def _show(kind: str, found: dict[str, Any]) -> None:
     member, keys = KINDS[kind]
     if kind == "local-list":
         _show_list(found)
+    elif kind == "documents":
+        say(json.dumps(found[kind], indent=2, ensure_ascii=False))
     elif not member:
         show_members(found)
     elif rows := found[member]:

@@ -141,7 +141,9 @@ def _names_secret(item: dict[str, Any], keyed: bool) -> bool:
 
 
 def _text(text: str) -> str:
-    """A string without the user of a URL in it; masked whole when it is JSON that holds a secret (DataTransfer)."""
+    """A string without the user of a URL in it; masked whole when it is a private key, or JSON with a secret in it."""
+    if "PRIVATE KEY-----" in text:
+        return MASK
     if text[:1] in ("{", "[") and masked(text.encode("utf-8", "surrogatepass")) != text.encode(
         "utf-8", "surrogatepass"
     ):

@@ -26,6 +26,8 @@ class ToInstall(CertificateParams):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "ToInstall":
+        if self.certificate is not None and "PRIVATE KEY" in self.certificate:  # a slip of one letter: .key for .pem
+            raise ValueError("a certificate, not a private key")
         if self.certificate is not None and self.file is not None:
             raise ValueError("certificate or file, not both")
         return self

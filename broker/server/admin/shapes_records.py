@@ -149,7 +149,10 @@ RECORDS: dict[str, Any] = {
             "version": said(_maybe(NUMBER), "Null where nothing is known of a list."),
             "status": said(TEXT, "What the last update was answered."),
             "updated_at": _maybe(TIME),
-            "entries": said({"type": "object", "additionalProperties": ANY_OBJECT}, "By idTag or idToken: its idTagInfo, or idTokenInfo with the type of the idToken."),
+            "entries": said(
+                {"type": "object", "additionalProperties": ANY_OBJECT},
+                "By idTag its idTagInfo; by idToken its idTokenInfo.",
+            ),
         }
     ),
     "ChargingProfile": object_of(

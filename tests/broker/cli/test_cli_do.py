@@ -74,3 +74,43 @@ def test_operations_are_listed_with_what_they_take(invoke, admin):
     assert "Reserves." in done.stdout
     assert "other" not in done.stdout
     assert json.loads(invoke("operations", "--json").stdout) == {"operations": rows}
+
+
+RESERVE = {
+    "version": "ocpp2.1",
+    "name": "reserve",
+    "summary": "Keep an EVSE.",
+    "params": {
+        "properties": {
+            "idToken": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Given"}], "description": "Who\n  may use it."},
+            "evseId": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
+            "kinds": {"type": "array", "items": {"type": "string"}},
+            "unit": {"enum": ["A", "W"], "default": "A"},
+            "fixed": {"const": 1},
+        },
+        "required": ["idToken"],
+        "$defs": {"Given": {"type": "object"}},
+    },
+}
+
+
+def test_one_operation_is_explained(invoke, admin):
+    other = {**RESERVE, "name": "reset", "params": {}}
+    admin.answers["GET", "/api/v1/operations"] = (200, {"operations": [RESERVE, other]})
+    done = invoke("operations", "reserve")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        "ocpp2.1  reserve",
+        "    Keep an EVSE.",
+        "    idToken  text or JSON object; required; Who may use it.",
+        "    evseId   whole number",
+        "    kinds    list of text",
+        '    unit     A, W; default "A"',
+        "    fixed    1",
+    ]
+
+
+def test_what_is_neither_a_version_nor_an_operation_is_an_error_with_the_nearest(invoke, admin):
+    admin.answers["GET", "/api/v1/operations"] = (200, {"operations": [RESERVE]})
+    done = invoke("operations", "reserv")
+    assert (done.exit_code, done.stderr.strip()) == (2, "error: reserv: no such version or operation; reserve?")

@@ -67,3 +67,11 @@ def test_another_kind_is_wrong_usage(invoke, admin):
 def test_the_help_names_every_kind(invoke):
     text = " ".join(invoke("records", "--help").stdout.split())
     assert all(kind in text for kind in KINDS)
+
+
+def test_documents_are_json(invoke, admin):
+    documents = {"ocpp201.display": {"messages": {"3": {"state": "Idle"}}}}
+    admin.answers["GET", f"{STATION}/documents"] = (200, {"documents": documents})
+    told = invoke("records", "CP/1", "documents").stdout
+    assert json.loads(told) == documents
+    assert told.count("\n") > 3

@@ -175,3 +175,9 @@ def test_customer_information_is_not_shown_whatever_it_is() -> None:
     assert b"Jane" not in redacted("NotifyCustomerInformation", raw[:-1])
     assert redacted("NotifyCustomerInformation", b'{"tbc":true}') == b'{"tbc":true}'
     assert redacted("NotifyReport", raw) == raw
+
+
+def test_a_private_key_is_masked_wherever_it_stands() -> None:
+    for name in ("certificate", "anything"):
+        raw = json.dumps({name: "-----BEGIN EC PRIVATE KEY-----\nS3CRET\n-----END EC PRIVATE KEY-----"}).encode()
+        assert json.loads(redacted("InstallCertificate", raw)) == {name: MASK}

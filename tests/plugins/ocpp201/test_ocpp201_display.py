@@ -168,6 +168,8 @@ async def test_all_messages_are_reported_in_several_parts(h, version):
     told = await h.operate(version, "get-display-messages", {"requestId": 9})
     assert told == {"status": "Accepted", "requestId": 9, "complete": True, "messageInfo": [message(1), message(2)]}
     assert h.session(version).sent == [("GetDisplayMessages", {"requestId": 9})]
+    known = (await h.operate(version, "display-messages"))["messages"]
+    assert [one["messageInfo"] for one in known] == [message(1), message(2)], "known as soon as it is told"
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,24 @@ async def test_of_several_reports_all_have_to_be_complete():
         assert (found["complete"], found["reportData"]) == (False, [ONE])
 
 
+async def test_a_report_in_another_order_is_known_as_soon_as_it_is_told():
+    async with provisioning() as h:
+        tasks = []
+
+        async def send(request_id):
+            await report(h, request_id, [TWO], seq=1, tbc=False)
+            await report(h, request_id, [ONE], seq=0, tbc=True)
+
+        def answer(payload):
+            tasks.append(asyncio.ensure_future(send(payload["requestId"])))
+            return said("Accepted")
+
+        h.session(V201).replies["GetReport"] = answer
+        assert (await h.operate(V201, CUSTOM, {"componentVariable": ["A"]}))["reportData"] == [ONE, TWO]
+        variables = h.records.variables
+        assert [(await variables.get(CP, "A", name, "Actual")).value for name in ("One", "Two")] == ["1", "2"]
+
+
 async def test_of_several_reports_nobody_need_wait():
     async with provisioning() as h:
         await limited(h)

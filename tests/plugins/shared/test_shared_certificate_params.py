@@ -43,3 +43,10 @@ def test_a_certificate_to_install_is_given_or_named_or_left_out():
         with pytest.raises(ValidationError) as caught:
             ToInstall.model_validate(given)
         assert "xxx" not in str(caught.value)
+
+
+def test_a_private_key_is_not_installed_and_not_repeated():
+    pem = "-----BEGIN PRIVATE KEY-----\nS3CRET\n-----END PRIVATE KEY-----\n"
+    with pytest.raises(ValidationError, match="a certificate, not a private key") as caught:
+        ToInstall(certificate=pem)
+    assert "S3CRET" not in str(caught.value)
