@@ -158,8 +158,17 @@ class TariffCost(BasePlugin):
             self._follow(session, call, tx)
             return
         running_of(session).told.pop(tx.transaction_id, None)
-        if total is not None and tx.token:
+        if total is not None and tx.token and await self._in_its_currency(tx):
             await self._settle(tx, total)
+
+    async def _in_its_currency(self, tx: Transaction) -> bool:
+        """Whether the cost is in the currency of the credit, which is its tariff's; a station may have another."""
+        said = rows.station_total(tx.details.get(rows.STATION_COST))
+        tariff = None if said is None else await self._tariffs.of_transaction(tx)
+        if said is None or tariff is None or said[1] in ("", tariff.currency):
+            return True
+        self.log.warning("%s: costs in %s are not taken off a credit in %s", tx.identity, said[1], tariff.currency)
+        return False
 
     async def _settle(self, tx: Transaction, total: Decimal) -> None:
         async def keep(note: dict[str, Any]) -> None:

@@ -360,3 +360,13 @@ async def test_an_event_of_any_shape_is_answered(broken):
         for kind in ("Updated", "Ended"):
             payload = {**event(kind, 5), **broken} if broken else {"eventType": kind}
             await tells(h, payload)
+
+
+@pytest.mark.parametrize(("currency", "left"), [("SEK", 10.0), ("EUR", 7.0)])
+async def test_only_costs_in_its_own_currency_are_taken_off_a_credit(currency, left):
+    cost = {"currency": currency, "typeOfCost": "NormalCost", "total": {"exclTax": 3.0, "inclTax": 3.0}}
+    said = {"totalCost": cost, "totalUsage": SAID["totalUsage"]}
+    async with priced(tokens=(Token(id="CARD", credit=10.0),)) as h:
+        await begins(h)
+        await tells(h, event("Ended", 30, 11_000, costDetails=said))
+        assert (await h.records.tokens.find("CARD")).credit == left
