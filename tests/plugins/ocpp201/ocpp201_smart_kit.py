@@ -1,7 +1,7 @@
 """A started smart charging plugin of 2.x, its stations, and their transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,13 +42,20 @@ class Sessions:
 
 
 @asynccontextmanager
-async def smart(*more: type[BasePlugin], version: str = V, **config: Any) -> AsyncIterator[Harness]:
-    """The plugin, started, and its station CP001, which accepts everything; `more` plugins stand behind it."""
+async def smart(
+    *more: type[BasePlugin], version: str = V, before: Callable[[Harness], None] | None = None, **config: Any
+) -> AsyncIterator[Harness]:
+    """The plugin, started, and its station CP001, which accepts everything; `more` plugins stand behind it.
+
+    `before`: what the records hold when it starts.
+    """
     h = Harness((SmartCharging, config), *((plugin, {}) for plugin in more))
     session = h.session(version)
     session.replies |= dict.fromkeys(TO_STATION, ACCEPTED)
     h.contexts.sessions = Sessions(session)
     await h.ready()
+    if before is not None:
+        before(h)
     await h.plugins.start(None)
     try:
         yield h
@@ -74,6 +81,17 @@ def joined(h: Harness, identity: str, version: str = V) -> TestSession:
     session.review = review
     h.contexts.sessions = Sessions(*h.contexts.sessions.all(), session)
     return session
+
+
+def left(h: Harness, *identities: str) -> None:
+    """These stations have lost their connection."""
+    h.contexts.sessions = Sessions(*(each for each in h.contexts.sessions.all() if each.identity not in identities))
+
+
+def back(h: Harness, session: TestSession) -> None:
+    """It is connected again, as a new session."""
+    session.state = {}
+    h.contexts.sessions = Sessions(*h.contexts.sessions.all(), session)
 
 
 def started(h: Harness, transaction: str = "tx1", evse: int = 1, identity: str = ID, **more: Any) -> None:

@@ -316,13 +316,15 @@ async def test_the_stations_are_told_all_the_time(monkeypatch):
         pauses = []
 
         async def pause(seconds, sleep=asyncio.sleep):
+            if seconds != 1:  # somebody else's
+                return await sleep(seconds)
             pauses.append(seconds)
             await sleep(0.01 if len(pauses) < 3 else 3600)  # those who are told are told meanwhile
             h.clock.advance(seconds)
 
         monkeypatch.setattr("plugins.ocpp201.tariff_cost.plugin.asyncio.sleep", pause)
         await h.plugins.start(None)
-        while len(pauses) < 3:
+        while len(pauses) < 3 or not told(h):
             await asyncio.get_running_loop().run_in_executor(None, lambda: None)
         assert pauses == [1.0, 1.0, 1.0]
         assert len(told(h)) == 1  # after the second one it is the same amount of whole cents

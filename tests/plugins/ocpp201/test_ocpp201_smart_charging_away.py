@@ -1,0 +1,186 @@
+"""A site's limit while stations have lost their connection: they go on charging as they did."""
+
+from ocpp201_smart_kit import (
+    V,
+    back,
+    ended,
+    event,
+    joined,
+    left,
+    levels,
+    needs,
+    profile,
+    sent,
+    settled,
+    smart,
+    started,
+)
+
+from broker.api import ChargingProfile, Reply, Version
+from broker.testing import Harness, TestSession
+
+SITE = [{"stations": ["CP*"], "limit": 40}]
+TAGGED = [{"tags": {"site": "depot"}, "limit": 40}]
+
+
+async def told_needs(h: Harness, session: TestSession) -> None:
+    """A NotifyEVChargingNeeds of that station, which the harness knows by its version alone."""
+    first, h.sessions[session.version] = h.sessions[session.version], session
+    try:
+        await h.call(V, "NotifyEVChargingNeeds", needs())
+    finally:
+        h.sessions[session.version] = first
+    await settled()
+
+
+async def begun(h: Harness, transaction: str, *, evse: int = 1, identity: str = "CP001") -> None:
+    """A transaction begins, so that shares are made anew."""
+    started(h, transaction, evse=evse, identity=identity)
+    await h.reply(V, "TransactionEvent", event("Started", transaction, evse=evse), Reply.result({}))
+    await settled()
+
+
+def holds(h: Harness, limit: float, transaction: str = "tx2", identity: str = "CP002") -> None:
+    """The records know of a TxProfile."""
+    told = profile(7, "TxProfile", limit=limit, transactionId=transaction)
+    row = ChargingProfile(
+        identity=identity, profile_id=7, evse=1, purpose="TxProfile", transaction_id=transaction, profile=told
+    )
+    h.records.later(h.records.charging_profiles.put(row))
+
+
+def now(session: TestSession) -> float:
+    """What the station was told last."""
+    ((start, limit),) = levels(sent(session)[-1])
+    assert start == 0
+    return limit
+
+
+async def test_what_a_station_was_promised_is_not_for_others_when_it_loses_its_connection():
+    async with smart(sites=SITE) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, two)
+        left(h, "CP002")
+        started(h)
+        await told_needs(h, one)
+        assert (now(two), now(one)) == (32, 8)
+
+
+async def test_the_others_share_what_it_leaves():
+    async with smart(sites=SITE) as h:
+        one, two, three = h.session(V), joined(h, "CP002"), joined(h, "CP003")
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, two)
+        left(h, "CP002")
+        started(h)
+        started(h, "tx3", identity="CP003")
+        await told_needs(h, one)
+        assert now(one) == 4
+        await told_needs(h, three)
+        assert now(three) == 4
+
+
+async def test_it_shares_again_when_it_is_back():
+    async with smart(sites=SITE) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, two)
+        left(h, "CP002")
+        started(h)
+        await told_needs(h, one)
+        back(h, two)
+        await begun(h, "tx1")
+        assert (now(one), now(two)) == (20, 20)
+
+
+async def test_what_it_had_is_for_others_when_its_transaction_has_ended():
+    async with smart(sites=SITE) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, two)
+        left(h, "CP002")
+        started(h)
+        await told_needs(h, one)
+        ended(h, "tx2", identity="CP002")
+        await begun(h, "tx1")
+        assert now(one) == 32
+
+
+async def test_a_transaction_that_was_promised_nothing_keeps_its_share():
+    async with smart(sites=SITE) as h:
+        one = h.session(V)
+        joined(h, "CP002")
+        started(h)
+        started(h, "tx2", identity="CP002")
+        await told_needs(h, one)
+        left(h, "CP002")
+        await begun(h, "tx1")
+        assert now(one) == 20
+
+
+async def test_a_station_counts_that_came_and_left_before_anything_was_shared():
+    async with smart(sites=SITE) as h:
+        two = joined(h, "CP002")
+        h.plugins.session_opened(two)
+        await settled()
+        left(h, "CP002")
+        started(h, "tx2", identity="CP002")
+        started(h)
+        await told_needs(h, h.session(V))
+        assert now(h.session(V)) == 20
+
+
+def _before(h: Harness) -> None:
+    started(h, "tx2", identity="CP002")
+    holds(h, 30)
+    started(h, "tx9", identity="CP009")
+    ended(h, "tx9", identity="CP009")
+
+
+async def test_after_a_restart_those_count_that_are_not_back_yet():
+    async with smart(sites=SITE, before=_before) as h:
+        started(h)
+        await told_needs(h, h.session(V))
+        assert now(h.session(V)) == 10
+
+
+async def test_after_a_restart_a_site_of_tags_knows_its_stations():
+    async with smart(sites=TAGGED) as h:
+        one, two = h.session(V), joined(h, "CP002")
+        one.tags = two.tags = {"site": "depot"}
+        started(h)
+        await told_needs(h, one)
+        kept = await h.records.documents.get("ocpp201.smart_charging", "CP002", "tags")
+        assert kept == {"site": "depot"}
+
+    def before(h: Harness) -> None:
+        _before(h)
+        h.records.later(h.records.documents.put("ocpp201.smart_charging", "CP002", "tags", kept))
+
+    async with smart(sites=TAGGED, before=before) as h:
+        h.session(V).tags = {"site": "depot"}
+        started(h)
+        await told_needs(h, h.session(V))
+        assert now(h.session(V)) == 10
+
+
+async def test_stations_of_another_site_do_not_count_while_they_are_away():
+    async with smart(sites=[{"stations": ["CP001"], "limit": 40}], before=_before) as h:
+        started(h)
+        await told_needs(h, h.session(V))
+        assert now(h.session(V)) == 32
+
+
+async def test_what_a_station_of_1_6_was_promised_counts_as_it_is_now():
+    async with smart(sites=SITE) as h:
+        old = TestSession(Version.V16, identity="CP002")
+        back(h, old)
+        started(h, "2", identity="CP002", version="ocpp1.6")
+        holds(h, 30, "2")
+        started(h)
+        await told_needs(h, h.session(V))
+        assert now(h.session(V)) == 10
+        holds(h, 14, "2")
+        await begun(h, "tx1")
+        assert now(h.session(V)) == 20
