@@ -18,9 +18,8 @@ venv: .venv/.ready
 demo: venv
 	$(BIN)/switchboard demo
 
-# A file's tests stay together, in one process for each core.
 test: venv
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest
 
 long: venv
 	$(BIN)/python -m pytest -m long

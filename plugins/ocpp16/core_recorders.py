@@ -23,7 +23,7 @@ from broker.api import (
     record,
 )
 from plugins.ocpp16.configuration import Known, by_key, changes, gone, learned, told
-from plugins.ocpp16.core_boot import V16, notes_of
+from plugins.ocpp16.core_boot import V16
 from plugins.ocpp16.starts import Starts, start_key
 from plugins.shared.values import connector, moment, number, reading, text, whole
 
@@ -45,6 +45,21 @@ class _Metered(msgspec.Struct, gc=False):
 
 
 _read_metered = msgspec.json.Decoder(_Metered).decode
+
+
+class Notes(msgspec.Struct):
+    """What Core knows of one connection."""
+
+    statuses: dict[int, tuple[Any, ...]] | None = None
+    """By connectorId, what was last written down; None: not yet read."""
+
+
+def notes_of(session: SessionView) -> Notes:
+    """The notes on this connection."""
+    notes: Notes | None = session.state.get("ocpp16.core")
+    if notes is None:
+        notes = session.state["ocpp16.core"] = Notes()
+    return notes
 
 
 class Recorders(BasePlugin):

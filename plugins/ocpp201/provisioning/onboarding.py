@@ -3,7 +3,7 @@
 import asyncio
 
 from broker.api import BasePlugin, CallFailed, Context, OperationFailed, SessionView, Station, StoreFailed
-from plugins.ocpp201.provisioning.boot import Boot, notes_of
+from plugins.ocpp201.provisioning.boot import Boot
 from plugins.ocpp201.provisioning.config import ProvisioningConfig
 from plugins.ocpp201.provisioning.params import GetBaseReport
 from plugins.ocpp201.provisioning.recorders import INVENTORY
@@ -11,6 +11,8 @@ from plugins.ocpp201.provisioning.report_operations import ReportOperations
 
 #: So long a station may take for its report before the next one's turn comes, in seconds.
 _PATIENCE = 300.0
+#: In the state of a session: the task that reads its device model after a boot.
+_READING = "ocpp201.provisioning.onboarding"
 
 
 class Onboarding(ReportOperations, Boot, BasePlugin):
@@ -24,10 +26,10 @@ class Onboarding(ReportOperations, Boot, BasePlugin):
         """It was accepted. What it was asked for before this boot it does not know any more."""
         if self.config.full_inventory == "never":
             return
-        notes = notes_of(session)
-        if notes.onboarding is not None:
-            notes.onboarding.cancel()
-        notes.onboarding = self.spawn(self._onboard(session, station.firmware), name="full inventory")
+        before = session.state.get(_READING)
+        if before is not None:
+            before.cancel()
+        session.state[_READING] = self.spawn(self._onboard(session, station.firmware), name="full inventory")
 
     async def _onboard(self, session: SessionView, firmware: str) -> None:
         """After its answer is out, and its connectors' states are in."""

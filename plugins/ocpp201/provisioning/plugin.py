@@ -39,7 +39,7 @@ class Provisioning(Onboarding, Recorders, Network):
     @hookimpl
     async def broker_stopping(self, broker: Any) -> None:
         """What was told a moment ago is kept; of changed policies nothing is heard any more."""
-        self.stop_watching()
+        await super().broker_stopping(broker)
         await self.models.flush_all()
 
     @answer(V2, "NotifyReport")

@@ -1,20 +1,23 @@
 """The part of `ocpp201.smart_charging` that divides what a site can carry among its running transactions.
 
 What a station was told stays in force until it accepts something else, whether it is connected or not. So what it has
-accepted counts, and nobody is promised what another one still has.
+accepted counts, and nobody is promised what another one still has. One that has lost its connection cannot give
+anything back: the others share what it leaves.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from broker.api import CallFailed, Context, SessionView, Transaction
+from broker.api import CallFailed, ChargingProfile, Context, SessionView, Transaction, hookimpl
 from plugins.ocpp201.smart_charging.config import Site, SmartChargingConfig
 from plugins.ocpp201.smart_charging.ev_needs import needs_of
 from plugins.ocpp201.smart_charging.holding import status_of
+from plugins.ocpp201.smart_charging.members import Members
 from plugins.ocpp201.smart_charging.needs import ceiling_of
 from plugins.ocpp201.smart_charging.planning import Planning
 from plugins.ocpp201.smart_charging.sharing import allowed
+from plugins.ocpp201.versions import V2
 from plugins.shared import values
 from plugins.shared.charging.schedule import first_schedule, schedule_of
 
@@ -28,14 +31,18 @@ class Picture:
     """The running transactions of a site, in its unit: what they could take, and what they may already."""
 
     site: Site
-    wants: dict[Key, float | None]
-    promised: dict[Key, float]
+    wants: dict[Key, float | None] = field(default_factory=dict)
+    promised: dict[Key, float] = field(default_factory=dict)
+    away: float = 0.0
+    """What stations were promised that cannot be told anything now."""
+    running: list[tuple[SessionView, Transaction]] = field(default_factory=list)
+    """Those of stations that are connected."""
 
     def share(self, session: SessionView, transaction: Transaction) -> tuple[float, str]:
         """What this transaction may have now, and the unit."""
         key = (session.identity, transaction.transaction_id)
         wants = {key: None, **self.wants}
-        return allowed(self.site.limit, wants, key, self.promised), self.site.unit
+        return allowed(max(0.0, self.site.limit - self.away), wants, key, self.promised), self.site.unit
 
 
 class Balancing(Planning):
@@ -45,6 +52,18 @@ class Balancing(Planning):
         super().__init__(config, context)
         self._locks: dict[str, asyncio.Lock] = {}
         self._balancing: set[str] = set()  # sites whose shares are about to be made anew
+        self._members = Members(context, config.sites)
+
+    @hookimpl
+    async def broker_starting(self) -> None:
+        """Learn who belongs to a site and is not connected yet, too."""
+        await super().broker_starting()
+        await self._members.load(await self.documents.all())
+
+    @hookimpl
+    def session_opened(self, session: SessionView) -> None:
+        """A station that leaves again counts at its site, whatever it does in the meantime."""
+        self._members.note(session)
 
     def lock_of(self, session: SessionView) -> asyncio.Lock:
         """One schedule at a time: of a site, as its shares hang together, or of a station."""
@@ -57,7 +76,7 @@ class Balancing(Planning):
 
     def site_of(self, session: SessionView) -> Site | None:
         """The one that the station belongs to."""
-        return next((each for each in self.config.sites if each.has(session.identity, session.tags)), None)
+        return self._members.site_of(session.identity, session.tags)
 
     async def plan(
         self,
@@ -75,7 +94,7 @@ class Balancing(Planning):
         site = self.site_of(session)
         if site is not None and picture is None:
             picture = await self._picture(site)
-        known = await self.ceilings(session.identity) if ceilings is None else ceilings
+        known = await self.known_ceilings(session.identity) if ceilings is None else ceilings
         told = [known[transaction.transaction_id]] if transaction.transaction_id in known else []
         if picture is not None:
             told.append(picture.share(session, transaction))
@@ -99,7 +118,10 @@ class Balancing(Planning):
             return
         accepted = await self.deliver(session, transaction.evse or 0, profile)
         if accepted and picture is not None:
-            await self._note_promise(picture, session, transaction)
+            rows = list((await self.held(session)).values())
+            most = self._most_of(rows, transaction, picture.site)
+            if most is not None:
+                picture.promised[(session.identity, transaction.transaction_id)] = most
 
     async def deliver(self, session: SessionView, evse: int, profile: dict[str, Any]) -> bool:
         """Send a profile that nobody waits for; whether the station has accepted it."""
@@ -116,12 +138,9 @@ class Balancing(Planning):
         """Everybody at a site gets what is theirs now; `but` one, who is next."""
         picture = await self._picture(site)
         for _ in range(2):  # first, who has to make room; then, who can have what others have left
-            for session in self._at(site):
-                if not await self.known_needs(session.identity):
-                    continue
-                for transaction in await self.running(session.identity):
-                    if transaction.transaction_id != but:
-                        await self.send(session, transaction, picture=picture, unless_same=True)
+            for session, transaction in picture.running:
+                if transaction.transaction_id != but:
+                    await self.send(session, transaction, picture=picture, unless_same=True)
 
     def balance(self, site: Site) -> None:
         """Soon, once for all that happens at a site meanwhile."""
@@ -138,35 +157,52 @@ class Balancing(Planning):
     def _key_of(self, site: Site) -> str:
         return f"site {self.config.sites.index(site)}"
 
-    def _at(self, site: Site) -> list[SessionView]:
-        return [each for each in self.sessions.all() if self.site_of(each) is site]
-
     async def _picture(self, site: Site) -> Picture:
-        picture = Picture(site, {}, {})
-        for session in self._at(site):
-            known = await self.known_needs(session.identity)
-            for transaction in await self.running(session.identity):
-                row = known.get(str(transaction.evse))
-                mine = row is not None and row["transaction"] == transaction.transaction_id
-                needs = needs_of(row["payload"]) if row is not None and mine else None
-                wants = None if needs is None else ceiling_of(needs, site.unit, self.config.line_voltage)
-                picture.wants[(session.identity, transaction.transaction_id)] = wants
-                await self._note_promise(picture, session, transaction)
+        picture = Picture(site)
+        for identity, session in self._members.at(site).items():
+            running = await self.running(identity)
+            if not running:
+                self._members.idle(identity)
+                continue
+            known = await self.known_needs(identity)
+            rows = await self._profiles_of(identity, session)
+            for transaction in running:
+                most = self._most_of(rows, transaction, site)
+                if session is None and most is not None:
+                    picture.away += most
+                    continue
+                key = (identity, transaction.transaction_id)
+                picture.wants[key] = self._wants(known.get(str(transaction.evse)), transaction, site)
+                if most is not None:
+                    picture.promised[key] = most
+                if session is not None:
+                    picture.running.append((session, transaction))
         return picture
 
-    async def _note_promise(self, picture: Picture, session: SessionView, transaction: Transaction) -> None:
-        """The most that the TxProfile of a transaction allows; none where it has none."""
-        rows = await self.records.charging_profiles.of(session.identity)
+    def _wants(self, row: dict[str, Any] | None, transaction: Transaction, site: Site) -> float | None:
+        """What the EV takes at most; None where it has not told its needs."""
+        if row is None or row["transaction"] != transaction.transaction_id:
+            return None
+        needs = needs_of(row["payload"])
+        return None if needs is None else ceiling_of(needs, site.unit, self.config.line_voltage)
+
+    async def _profiles_of(self, identity: str, session: SessionView | None) -> list[ChargingProfile]:
+        """In memory where nobody else writes them."""
+        if session is not None and session.version in V2:
+            return list((await self.held(session)).values())
+        return await self.records.charging_profiles.of(identity)
+
+    def _most_of(self, rows: list[ChargingProfile], transaction: Transaction, site: Site) -> float | None:
+        """The most that the TxProfile of a transaction allows, in the unit of the site; None where it has none."""
         mine = [row for row in rows if row.purpose == "TxProfile" and row.transaction_id == transaction.transaction_id]
         mine.sort(key=lambda row: row.stack_level)
         read = schedule_of(mine[-1].profile, transaction.evse or 0) if mine else None
         if read is None:
-            return
-        unit, voltage = picture.site.unit, self.config.line_voltage
-        told = [limit.in_unit(read.unit, unit, voltage) for limit in read.limits if limit is not None]
-        most = max((limit.value for limit in told if limit is not None), default=None)
-        if most is not None:
-            picture.promised[(session.identity, transaction.transaction_id)] = most
+            return None
+        told = [
+            limit.in_unit(read.unit, site.unit, self.config.line_voltage) for limit in read.limits if limit is not None
+        ]
+        return max((limit.value for limit in told if limit is not None), default=None)
 
     async def _same(self, session: SessionView, profile: dict[str, Any]) -> bool:
         """Whether the station has this profile already, but for its age and for what is over."""

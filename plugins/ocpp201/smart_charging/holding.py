@@ -1,29 +1,45 @@
 """The part of `ocpp201.smart_charging` that knows: profiles and transactions, what a station can do and has told."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from broker.api import BasePlugin, ChargingProfile, OperationFailed, Reply, SessionView, Transaction
+from broker.api import BasePlugin, ChargingProfile, Context, OperationFailed, Reply, SessionView, Transaction
 from plugins.ocpp201.smart_charging import limits
 from plugins.ocpp201.smart_charging.book import row_of
 from plugins.ocpp201.smart_charging.checks import Capabilities, capabilities
 from plugins.ocpp201.smart_charging.config import SmartChargingConfig
+from plugins.ocpp201.smart_charging.kept import Kept
+from plugins.shared import values
 from plugins.shared.ci_string import folded
+from plugins.shared.station_documents import newest
 
 #: Of one station: what it reports is its own to say.
 _MOST = 200
 NEEDS = "needs"
-_LIMITS = "limits"
-_CEILINGS = "ceilings"
-_MOST_NEEDS = 50  # EVSEs of one station
+_MOST_ROWS = 50  # EVSEs, or transactions, of one station
 _LONGEST = 300_000  # characters of a profile; three schedules of 1024 periods are less
+_CONTROLLER = "SmartChargingCtrlr"
+_REQUIRED = ("ProfileStackLevel", "PeriodsPerSchedule", "RateUnit")  # part 2, referenced variables of smart charging
+_RESERVED_NAME = "MaxExternalConstraintsId"
+_RESERVED = folded(_RESERVED_NAME)
 
 
 class Holding(BasePlugin):
     """The book of charging profiles, and what is to be known beside it."""
 
     config: SmartChargingConfig
+
+    def __init__(self, config: SmartChargingConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self.needs = Kept(context, NEEDS)
+        self.ceilings = Kept(context, "ceilings")
+        self.limits = Kept(context, "limits")
+
+    def load(self, kept: list[tuple[str, str, Any]]) -> None:
+        """Of all documents: identity, key, value."""
+        for each in (self.needs, self.ceilings, self.limits):
+            each.load(kept)
 
     async def held(self, session: SessionView) -> dict[int, ChargingProfile]:
         """The station's profiles, read once a session: nobody but this plugin writes them."""
@@ -74,25 +90,34 @@ class Holding(BasePlugin):
 
     async def capable(self, identity: str) -> Capabilities:
         """What the station's SmartChargingCtrlr is known to be."""
-        rows = await self.records.variables.of(identity)
-        mine = (row for row in rows if folded(row.component) == folded("SmartChargingCtrlr"))
-        return capabilities({folded(row.variable): row.value for row in mine if folded(row.attribute) == "actual"})
+        return capabilities(await self._of_controller(identity))
+
+    async def reserved(self, identity: str) -> int:
+        """The greatest id that the station uses for limits from outside; 0 where it does not say (K11.FR.06)."""
+        return values.number((await self._of_controller(identity)).get(_RESERVED)) or 0
+
+    async def _of_controller(self, identity: str) -> dict[str, str | None]:
+        """Variables of SmartChargingCtrlr by their names in lower case.
+
+        Each by its key, as a device model may be long. Every station has the required ones: if one is not to be found,
+        this one has none, or writes names in its own case.
+        """
+        book = self.records.variables
+        rows = [await book.get(identity, _CONTROLLER, name, "Actual") for name in (*_REQUIRED, _RESERVED_NAME)]
+        if None in rows[: len(_REQUIRED)]:
+            every = await book.of(identity)
+            rows = [each for each in every if folded(each.component) == folded(_CONTROLLER)]
+        return {folded(row.variable): row.value for row in rows if row and folded(row.attribute) == "actual"}
 
     # --- what EVs and others have told --------------------------------------------------------------------------------
 
     async def known_needs(self, identity: str) -> dict[str, dict[str, Any]]:
         """By EVSE: `payload`, `transaction` (None: it has not started yet), `at`, `promised` (a schedule, by us)."""
-        return await self.documents.get(identity, NEEDS) or {}
+        return await self.needs.get(identity) or {}
 
-    async def keep_needs(self, identity: str, evse: int, row: dict[str, Any] | None) -> None:
-        """Of an EVSE; None: there are none any more."""
-        known = await self.known_needs(identity)
-        known.pop(str(evse), None)
-        if row is not None:
-            known[str(evse)] = row
-        kept = dict(list(known.items())[-_MOST_NEEDS:])
-        change = self.documents.put(identity, NEEDS, kept) if kept else self.documents.drop(identity, NEEDS)
-        self.records.later(change)
+    async def keep_needs(self, identity: str, evse: int, row: dict[str, Any]) -> None:
+        """Of an EVSE, in the place of what was known."""
+        await self.needs.change(identity, lambda known: newest(known, str(evse), row, _MOST_ROWS))
 
     async def needs_for(self, identity: str, transaction: Transaction) -> dict[str, Any] | None:
         """The NotifyEVChargingNeeds of the EV of this transaction."""
@@ -104,25 +129,26 @@ class Holding(BasePlugin):
         known = await self.known_needs(identity)
         return any(row["transaction"] == transaction for row in known.values())
 
-    async def ceilings(self, identity: str) -> dict[str, tuple[float, str]]:
+    async def known_ceilings(self, identity: str) -> dict[str, tuple[float, str]]:
         """What operators allow transactions at most: the value and its unit, by transactionId."""
-        known = await self.documents.get(identity, _CEILINGS) or {}
+        known = await self.ceilings.get(identity) or {}
         return {number: (value, unit) for number, (value, unit) in known.items()}
 
-    def keep_ceilings(self, identity: str, known: dict[str, tuple[float, str]]) -> None:
-        """In the place of what was known."""
-        kept = dict(list(known.items())[-_MOST_NEEDS:])
-        change = self.documents.put(identity, _CEILINGS, kept) if kept else self.documents.drop(identity, _CEILINGS)
-        self.records.later(change)
+    async def keep_ceiling(self, identity: str, transaction: str, ceiling: tuple[float, str] | None) -> None:
+        """Of a transaction, in the place of what was known; None: there is none."""
+        if ceiling is None:
+            await self.ceilings.change(identity, lambda known: without(known, [transaction]))
+        else:
+            await self.ceilings.change(identity, lambda known: newest(known, transaction, list(ceiling), _MOST_ROWS))
 
     async def known_limits(self, identity: str) -> list[limits.Row]:
         """What others have set on the station."""
-        return await self.documents.get(identity, _LIMITS) or []
+        return await self.limits.get(identity) or []
 
-    def keep_limits(self, identity: str, rows: list[limits.Row]) -> None:
-        """In the place of what was known."""
-        drop, put = self.documents.drop, self.documents.put
-        self.records.later(put(identity, _LIMITS, rows) if rows else drop(identity, _LIMITS))
+
+def without(known: Mapping[str, Any] | None, names: Container[str]) -> dict[str, Any]:
+    """What is left of it."""
+    return {name: value for name, value in (known or {}).items() if name not in names}
 
 
 def status_of(reply: Reply) -> Any:

@@ -25,7 +25,7 @@ from plugins.ocpp201.smart_charging.balancing import Balancing
 from plugins.ocpp201.smart_charging.book import of_transaction
 from plugins.ocpp201.smart_charging.config import SmartChargingConfig
 from plugins.ocpp201.smart_charging.ev_needs import needs_of
-from plugins.ocpp201.smart_charging.holding import NEEDS, status_of
+from plugins.ocpp201.smart_charging.holding import NEEDS, status_of, without
 from plugins.ocpp201.smart_charging.params import NoParams, RenegotiateParams
 from plugins.ocpp201.smart_charging.planning import SCHEDULE
 from plugins.ocpp201.versions import V2, V21
@@ -149,17 +149,17 @@ class Negotiation(Balancing):
     @record(V2, "NotifyChargingLimit", direction=Direction.FROM_STATION, trylast=True)
     async def note_limit(self, session: SessionView, call: Call, reply: Reply) -> None:
         """Keep it, and keep to it."""
-        rows = limits.noted(await self.known_limits(session.identity), call.payload, self.clock.now())
-        await self._limits_changed(session, call, rows)
+        now = self.clock.now()
+        await self.limits.change(session.identity, lambda known: limits.noted(known or [], call.payload, now))
+        await self._limits_changed(session, call)
 
     @record(V2, "ClearedChargingLimit", direction=Direction.FROM_STATION, trylast=True)
     async def note_cleared(self, session: SessionView, call: Call, reply: Reply) -> None:
         """It is gone."""
-        rows = limits.cleared(await self.known_limits(session.identity), call.payload)
-        await self._limits_changed(session, call, rows)
+        await self.limits.change(session.identity, lambda known: limits.cleared(known or [], call.payload))
+        await self._limits_changed(session, call)
 
-    async def _limits_changed(self, session: SessionView, call: Call, rows: list[limits.Row]) -> None:
-        self.keep_limits(session.identity, rows)
+    async def _limits_changed(self, session: SessionView, call: Call) -> None:
         if call.answered_by == "local" and await self.known_needs(session.identity):
             self.spawn(self._keep_within(session), name="charging limits")
 
@@ -185,37 +185,46 @@ class Negotiation(Balancing):
 
     async def _started(self, session: SessionView, call: Call) -> None:
         """Needs that came before their transaction have one now; what waits for too long, waits no more."""
-        identity, left = session.identity, False
-        for evse, row in (await self.known_needs(identity)).items():
-            if not _waits(row):
-                continue
-            transaction = await self.running_on(identity, int(evse))
-            if transaction is None:
-                over = self.clock.now() - row["at"] > self.config.remote_start_timeout
-                left = left or not over
-                if over:
-                    await self.keep_needs(identity, int(evse), None)
-                continue
-            await self.keep_needs(identity, int(evse), {**row, "transaction": transaction.transaction_id})
-            if call.answered_by == "local":
-                self.spawn(self._negotiate(session, transaction), name="charging schedule")
-        if not left:
-            self._waiting.discard(identity)
+        identity, now = session.identity, self.clock.now()
+        running = {each.evse: each for each in await self.running(identity)}  # the newest of each EVSE
+        begun: list[Transaction] = []
+
+        def matched(known: dict[str, Any] | None) -> dict[str, Any]:
+            rows = dict(known or {})
+            for evse, row in (known or {}).items():
+                transaction = running.get(int(evse))
+                if _waits(row) and transaction is not None:
+                    rows[evse] = {**row, "transaction": transaction.transaction_id}
+                    begun.append(transaction)
+                elif _waits(row) and now - row["at"] > self.config.remote_start_timeout:
+                    del rows[evse]
+            if not any(map(_waits, rows.values())):
+                self._waiting.discard(identity)  # in this turn: what comes next waits again
+            return rows
+
+        await self.needs.change(identity, matched)
+        for transaction in begun if call.answered_by == "local" else ():
+            self.spawn(self._negotiate(session, transaction), name="charging schedule")
 
     async def _ended(self, session: SessionView) -> None:
-        known = await self.known_needs(session.identity)
-        ceilings = await self.ceilings(session.identity)
-        mine = {number for identity, number in self._refused if identity == session.identity}
-        running: set[str] = set()
-        if known or mine or ceilings:
-            running = {each.transaction_id for each in await self.running(session.identity)}
-        for number in mine - running:
-            del self._refused[(session.identity, number)]
-        if ceilings.keys() - running:
-            self.keep_ceilings(session.identity, {each: ceilings[each] for each in ceilings.keys() & running})
-        for evse, row in known.items():
-            if row["transaction"] is not None and row["transaction"] not in running:
-                await self.keep_needs(session.identity, int(evse), None)
+        """What was known of transactions that run no more."""
+        identity = session.identity
+        known = await self.known_needs(identity)
+        ceilings = await self.known_ceilings(identity)
+        refused = {number for station, number in self._refused if station == identity}
+        if not (known or ceilings or refused):
+            return
+        running = {each.transaction_id for each in await self.running(identity)}
+        for number in refused - running:
+            self._refused.pop((identity, number), None)
+        if over := ceilings.keys() - running:
+            await self.ceilings.change(identity, lambda now: without(now, over))
+        gone = [row["transaction"] for row in known.values() if row["transaction"] not in (None, *running)]
+        if gone:
+            await self.needs.change(
+                identity,
+                lambda now: {evse: row for evse, row in (now or {}).items() if row["transaction"] not in gone},
+            )
 
     # --- what operators ask -----------------------------------------------------------------------------------------
 
@@ -224,10 +233,9 @@ class Negotiation(Balancing):
         """Make the schedule of a transaction anew, and send it; the EV negotiates again (K16)."""
         transaction = await self.the_one(session.identity, params.evseId, params.transactionId)
         payload = await self.needs_for(session.identity, transaction)
-        number, ceilings = transaction.transaction_id, await self.ceilings(session.identity)
-        ceilings.pop(number, None)
-        if params.limit is not None:
-            ceilings[number] = (params.limit, params.chargingRateUnit)
+        number = transaction.transaction_id
+        ceiling = None if params.limit is None else (params.limit, params.chargingRateUnit)
+        ceilings: dict[str, tuple[float, str]] = {} if ceiling is None else {number: ceiling}
         async with self.lock_of(session):
             profile = await self.plan(session, transaction, payload or {}, ceilings=ceilings)
             if profile is None:
@@ -235,7 +243,7 @@ class Negotiation(Balancing):
             sent = {"evseId": transaction.evse, "chargingProfile": profile}
             answer = self.result_of(await session.call("SetChargingProfile", sent))
             if answer.get("status") == "Accepted":
-                self.keep_ceilings(session.identity, ceilings)
+                await self.keep_ceiling(session.identity, number, ceiling)
         return {"status": answer.get("status"), **sent}
 
     @operation("charging-limits", V2)

@@ -22,7 +22,6 @@ from plugins.ocpp201.versions import V2
 from plugins.shared import values
 from plugins.shared.charging.composite import Asked, composite
 from plugins.shared.charging.schedule import schedule_of
-from plugins.shared.ci_string import folded
 
 
 class Operations(Recording):
@@ -136,9 +135,7 @@ class Operations(Recording):
 
     async def fresh_number(self, session: SessionView) -> int:
         """An id that no profile has, and that stations do not use for limits from outside (K11.FR.06)."""
-        rows = await self.records.variables.of(session.identity)
-        reserved = [values.number(row.value) for row in rows if folded(row.variable) == _RESERVED]
-        return fresh_number(await self.held(session), above=max((each for each in reserved if each), default=0))
+        return fresh_number(await self.held(session), above=await self.reserved(session.identity))
 
     async def _expected(self, session: SessionView, params: CompositeParams, answer: dict[str, Any]) -> dict[str, Any]:
         """The composite schedule by the book, for the time and in the unit of the station's answer."""
@@ -161,9 +158,6 @@ class Operations(Recording):
             transaction_start=None if began is None else math.floor(began),
         )
         return composite(schedules, asked).describe()
-
-
-_RESERVED = folded("MaxExternalConstraintsId")
 
 
 def _criteria(evse: int | None, purpose: str | None, level: int | None) -> dict[str, Any]:

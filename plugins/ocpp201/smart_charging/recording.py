@@ -33,6 +33,7 @@ class Recording(Holding):
 
     def load(self, kept: list[tuple[str, str, Any]]) -> None:
         """Of all documents: identity, key, value."""
+        super().load(kept)
         self._starts.load(kept)
 
     @record(V2, "SetChargingProfile", direction=Direction.TO_STATION)

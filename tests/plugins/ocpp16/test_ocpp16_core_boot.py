@@ -1,10 +1,9 @@
 import asyncio
-import logging
 
 import pytest
 from ocpp16_core_kit import BOOT, NOW, Sessions, V, core
 
-from broker.api import BasePlugin, CallTimeout, Direction, Registration, Replace, Reply, on_reply
+from broker.api import BasePlugin, Direction, Registration, Replace, Reply, on_reply
 
 TRIGGER = ("TriggerMessage", {"requestedMessage": "BootNotification"})
 
@@ -87,81 +86,6 @@ async def test_a_station_that_waits_is_asked_to_boot_when_it_becomes_welcome():
         assert h.session(V).accepted
 
 
-async def test_a_station_that_was_never_told_to_wait_is_accepted_at_once():
-    async with core() as h:
-        await connect(h, "pending")
-        assert not h.session(V).accepted
-        await set_policy(h, "accepted")
-        assert h.session(V).accepted
-        assert h.session(V).sent == [TRIGGER]
-
-
-@pytest.mark.parametrize("policy", ["pending", "rejected"])
-async def test_a_station_is_shut_out_at_once_and_asked_to_boot(policy):
-    async with core() as h:
-        await boot(h)
-        await set_policy(h, policy)
-        assert not h.session(V).accepted
-        assert h.session(V).sent == [TRIGGER]
-
-
-async def test_a_policy_counts_before_what_another_plugin_has_made_of_it():
-    async with core() as h:
-        await connect(h, "pending")
-        await boot(h)
-        h.session(V).accepted = True
-        await set_policy(h, "rejected")
-        assert not h.session(V).accepted
-
-
-async def test_a_change_that_changes_nothing_asks_nothing():
-    async with core() as h:
-        await boot(h)
-        await set_policy(h, "accepted")
-        await set_policy(h, "pending")
-        await boot(h)
-        await set_policy(h, "rejected")
-        assert h.session(V).sent == [TRIGGER], "once, when it was shut out"
-
-
-async def test_the_watcher_minds_its_own_stations():
-    async with core() as h:
-        for watcher in h.records.registrations.watchers:
-            watcher("CP999")
-        assert h.session(V).sent == []
-
-
-@pytest.mark.parametrize(
-    ("reply", "says"),
-    [
-        (Reply.result({"status": "Accepted"}), "asked to boot, says 'Accepted'"),
-        (Reply.error("NotImplemented"), "asked to boot, says 'NotImplemented'"),
-        (CallTimeout("no answer"), "could not be asked to boot: CallTimeout"),
-    ],
-)
-async def test_what_becomes_of_the_request_is_logged_and_hurts_nobody(reply, says, caplog):
-    def answers(payload):
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    caplog.set_level(logging.INFO)
-    async with core() as h:
-        h.session(V).replies["TriggerMessage"] = answers
-        await set_policy(h, "pending")
-        await asyncio.sleep(0.01)
-        assert says in caplog.text
-        assert h.plugins.stats["ocpp16.core"].errors == 0
-
-
-async def test_a_station_whose_calls_an_upstream_answers_is_not_asked():
-    async with core() as h:
-        h.session(V).answers = "csms"
-        await set_policy(h, "pending")
-        assert h.session(V).sent == []
-        assert not h.session(V).accepted, "it counts once the broker stands in"
-
-
 async def test_the_upstream_decides_what_a_boot_was_answered():
     async with core() as h:
         h.session(V).answers = "csms"
@@ -169,16 +93,6 @@ async def test_the_upstream_decides_what_a_boot_was_answered():
         assert h.session(V).accepted, "the broker refuses nothing in the place of the upstream"
         (station,) = await h.records.stations.of("CP001")
         assert station.boot_status == "Pending"
-
-
-@pytest.mark.parametrize(("policy", "accepted"), [("accepted", True), ("pending", False)])
-async def test_a_station_that_an_upstream_has_let_in_may_work_when_the_broker_stands_in(policy, accepted):
-    async with core() as h:
-        await connect(h, policy)
-        h.session(V).accepted = False  # told to wait while the upstream was down
-        h.session(V).answers = "csms"
-        await h.reply(V, "BootNotification", BOOT, Reply.result({"status": "Accepted"}))
-        assert h.session(V).accepted is accepted
 
 
 class Strict(BasePlugin):
@@ -227,29 +141,3 @@ async def test_a_boot_of_any_shape_is_kept():
         await h.reply(V, "BootNotification", {"chargePointVendor": 5, "chargePointModel": "\ud800", "x": 1.50}, reply)
         (row,) = await h.records.stations.of("CP001")
         assert (row.vendor, row.model) == ("", "?")
-
-
-async def test_after_a_reload_connected_stations_are_judged_anew():
-    async with core() as h:
-        h.session(V).accepted = True
-        await set_policy(h, "pending")
-        h.session(V).accepted = True
-        h.session(V).sent.clear()
-        await h.plugins.start(None)
-        assert not h.session(V).accepted
-
-
-async def test_a_plugin_that_has_stopped_watches_nothing():
-    async with core() as h:
-        watchers = h.records.registrations.watchers
-        assert len(watchers) == 1
-        await h.plugins.stop()
-        assert watchers == []
-        await h.plugins.stop()
-
-
-async def test_without_a_session_there_is_nothing_to_do():
-    async with core() as h:
-        h.contexts.sessions = Sessions()
-        await set_policy(h, "pending")
-        assert h.session(V).sent == []

@@ -1,12 +1,11 @@
 """Who may work: a boot by the station's policy, and changes of the policy."""
 
 import asyncio
-import logging
 
 import pytest
 from ocpp201_provisioning_kit import BOOT, CP, NOW, NOW_TEXT, V21, V201, Sessions, provisioning
 
-from broker.api import BasePlugin, CallTimeout, Direction, Registration, Replace, Reply, on_reply
+from broker.api import BasePlugin, Direction, Registration, Replace, Reply, on_reply
 
 TRIGGER = ("TriggerMessage", {"requestedMessage": "BootNotification"})
 
@@ -80,64 +79,6 @@ async def test_a_station_that_waits_is_asked_to_boot_when_it_becomes_welcome():
         assert h.session(V201).accepted
 
 
-async def test_a_station_that_was_never_told_to_wait_is_accepted_at_once():
-    async with provisioning() as h:
-        await connect(h, "pending")
-        await set_policy(h, "accepted")
-        assert h.session(V201).accepted
-        assert h.session(V201).sent == [TRIGGER]
-
-
-@pytest.mark.parametrize("policy", ["pending", "rejected"])
-async def test_a_station_is_shut_out_at_once_and_asked_to_boot(policy):
-    async with provisioning() as h:
-        await boot(h)
-        await set_policy(h, policy)
-        assert not h.session(V201).accepted
-        assert h.session(V201).sent == [TRIGGER]
-
-
-async def test_a_change_that_changes_nothing_asks_nothing():
-    async with provisioning() as h:
-        await boot(h)
-        await set_policy(h, "accepted")
-        assert h.session(V201).sent == []
-        for watcher in h.records.registrations.watchers:
-            watcher("CP999")
-        assert h.session(V201).sent == []
-
-
-@pytest.mark.parametrize(
-    ("reply", "says"),
-    [
-        (Reply.result({"status": "Rejected"}), "asked to boot, says 'Rejected'"),
-        (Reply.error("NotImplemented"), "asked to boot, says 'NotImplemented'"),
-        (CallTimeout("no answer"), "could not be asked to boot: CallTimeout"),
-    ],
-)
-async def test_what_becomes_of_the_request_is_logged_and_hurts_nobody(reply, says, caplog):
-    def answers(payload):
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    caplog.set_level(logging.INFO)
-    async with provisioning() as h:
-        h.session(V201).replies["TriggerMessage"] = answers
-        await set_policy(h, "pending")
-        await asyncio.sleep(0.01)
-        assert says in caplog.text
-        assert h.plugins.stats["ocpp201.provisioning"].errors == 0
-
-
-async def test_a_station_whose_calls_an_upstream_answers_is_not_asked():
-    async with provisioning() as h:
-        h.session(V201).answers = "csms"
-        await set_policy(h, "pending")
-        assert h.session(V201).sent == []
-        assert not h.session(V201).accepted, "it counts once the broker stands in"
-
-
 async def test_the_upstream_decides_what_a_boot_was_answered():
     async with provisioning() as h:
         h.session(V201).answers = "csms"
@@ -145,16 +86,6 @@ async def test_the_upstream_decides_what_a_boot_was_answered():
         assert h.session(V201).accepted, "the broker refuses nothing in the place of the upstream"
         (station,) = await h.records.stations.of(CP)
         assert station.boot_status == "Pending"
-
-
-@pytest.mark.parametrize(("policy", "accepted"), [("accepted", True), ("pending", False)])
-async def test_a_station_that_an_upstream_has_let_in_may_work_when_the_broker_stands_in(policy, accepted):
-    async with provisioning() as h:
-        await connect(h, policy)
-        h.session(V201).accepted = False  # told to wait while the upstream was down
-        h.session(V201).answers = "csms"
-        await h.reply(V201, "BootNotification", BOOT, Reply.result({"status": "Accepted"}))
-        assert h.session(V201).accepted is accepted
 
 
 class Strict(BasePlugin):
@@ -195,14 +126,6 @@ async def test_a_boot_of_any_shape_is_kept(station):
         await h.reply(V201, "BootNotification", {"chargingStation": station, "x": 1.50}, reply)
         (row,) = await h.records.stations.of(CP)
         assert (row.vendor, row.serial_number, row.firmware) == ("", "", "")
-
-
-async def test_after_a_reload_connected_stations_are_judged_anew():
-    async with provisioning() as h:
-        await set_policy(h, "pending")
-        h.session(V201).accepted = True
-        await h.plugins.start(None)
-        assert not h.session(V201).accepted
 
 
 async def test_a_plugin_that_has_stopped_watches_nothing():

@@ -317,7 +317,8 @@ async def test_the_stations_are_told_all_the_time(monkeypatch):
 
         async def pause(seconds, sleep=asyncio.sleep):
             if seconds != 1:  # somebody else's
-                return await sleep(seconds)
+                await sleep(seconds)
+                return
             pauses.append(seconds)
             await sleep(0.01 if len(pauses) < 3 else 3600)  # those who are told are told meanwhile
             h.clock.advance(seconds)

@@ -1,5 +1,8 @@
 """A site's limit while stations have lost their connection: they go on charging as they did."""
 
+from collections.abc import AsyncIterator
+
+import pytest
 from ocpp201_smart_kit import (
     V,
     back,
@@ -16,8 +19,10 @@ from ocpp201_smart_kit import (
     started,
 )
 
-from broker.api import ChargingProfile, Reply, Version
-from broker.testing import Harness, TestSession
+from broker.api import BasePlugin, ChargingProfile, Reply, Version
+from broker.testing import Harness, TestSession, harness
+from plugins.ocpp201.smart_charging.config import Site
+from plugins.ocpp201.smart_charging.members import Members
 
 SITE = [{"stations": ["CP*"], "limit": 40}]
 TAGGED = [{"tags": {"site": "depot"}, "limit": 40}]
@@ -68,7 +73,7 @@ async def test_what_a_station_was_promised_is_not_for_others_when_it_loses_its_c
 
 
 async def test_the_others_share_what_it_leaves():
-    async with smart(sites=SITE) as h:
+    async with smart(sites=[{"limit": 60}]) as h:
         one, two, three = h.session(V), joined(h, "CP002"), joined(h, "CP003")
         started(h, "tx2", identity="CP002")
         await told_needs(h, two)
@@ -76,9 +81,9 @@ async def test_the_others_share_what_it_leaves():
         started(h)
         started(h, "tx3", identity="CP003")
         await told_needs(h, one)
-        assert now(one) == 4
+        assert now(one) == 14
         await told_needs(h, three)
-        assert now(three) == 4
+        assert now(three) == 14
 
 
 async def test_it_shares_again_when_it_is_back():
@@ -184,3 +189,64 @@ async def test_what_a_station_of_1_6_was_promised_counts_as_it_is_now():
         holds(h, 14, "2")
         await begun(h, "tx1")
         assert now(h.session(V)) == 20
+
+
+class Owner(BasePlugin):
+    """A plugin that knows who belongs to a site, for the test to hold."""
+
+    name = "owner"
+
+    def __init__(self, config, context):
+        super().__init__(config, context)
+        self.sites = [Site(name="depot", tags={"site": "depot"}, limit=40), Site(name="all", limit=20)]
+        self.members = Members(context, self.sites, most=2)
+        Owner.latest = self
+
+
+@pytest.fixture
+async def owner() -> AsyncIterator[Owner]:
+    h = await harness(Owner).ready()
+    Owner.latest.h = h
+    yield Owner.latest
+    await h.stop()
+
+
+def station(identity: str, **tags: str) -> TestSession:
+    return TestSession(Version.V201, identity=identity, tags=tags)
+
+
+async def test_the_first_site_that_fits_counts(owner: Owner):
+    depot, other = owner.sites
+    assert owner.members.note(station("CP001", site="depot")) is depot
+    assert owner.members.note(station("CP002")) is other
+    assert (owner.members.at(depot), owner.members.at(other)) == ({"CP001": None}, {"CP002": None})
+
+
+async def test_a_station_that_has_moved_counts_where_it_is(owner: Owner):
+    depot, other = owner.sites
+    owner.members.note(station("CP001", site="depot"))
+    owner.members.note(station("CP001"))
+    assert (owner.members.at(depot), owner.members.at(other)) == ({}, {"CP001": None})
+    assert await owner.documents.get("CP001", "tags") is None
+
+
+async def test_who_is_connected_is_known_by_its_session(owner: Owner):
+    one = station("CP001")
+    back(owner.h, one)
+    assert owner.members.at(owner.sites[1]) == {"CP001": one}
+    owner.members.idle("CP001")
+    left(owner.h, "CP001")
+    assert owner.members.at(owner.sites[1]) == {"CP001": None}
+
+
+async def test_who_is_away_and_has_nothing_that_runs_is_forgotten(owner: Owner):
+    owner.members.note(station("CP001", site="depot"))
+    owner.members.idle("CP001")
+    assert owner.members.at(owner.sites[0]) == {}
+    assert await owner.documents.get("CP001", "tags") is None
+
+
+async def test_the_one_that_was_there_longest_ago_is_the_first_to_be_forgotten(owner: Owner):
+    for identity in ("CP001", "CP002", "CP001", "CP003"):
+        owner.members.note(station(identity))
+    assert list(owner.members.at(owner.sites[1])) == ["CP001", "CP003"]
