@@ -131,6 +131,37 @@ def test_imports_go_one_way() -> None:
     assert wrong == {}
 
 
+def block_of(module: str) -> tuple[str, str]:
+    """Version and functional block of a plugin's module; the block is empty for what stands above the blocks."""
+    _, family, *rest = [*module.split("."), "", ""]
+    has_block = bool(rest and rest[0]) and (ROOT / "plugins" / family / rest[0]).is_dir()
+    return family, rest[0] if has_block else ""
+
+
+def test_any_block_of_2_can_be_left_out() -> None:
+    """None imports another one; one of 2.1 may build upon its own of 2.0.1, and never the other way round."""
+    wrong: dict[str, list[str]] = {}
+    for module in below("plugins.ocpp201", "plugins.ocpp21"):
+        family, block = block_of(module)
+        for name in IMPORTS[module]:
+            if not is_below(name, ("plugins.ocpp201", "plugins.ocpp21")):
+                continue
+            other, wanted = block_of(name)
+            if wanted not in ("", block) or (family, other) == ("ocpp201", "ocpp21"):
+                wrong.setdefault(module, []).append(name)
+    assert wrong == {}
+
+
+def test_what_versions_share_knows_none_of_them() -> None:
+    versions = ("plugins.ocpp16", "plugins.ocpp201", "plugins.ocpp21", "plugins.policy")
+    assert {m: [n for n in IMPORTS[m] if is_below(n, versions)] for m in below("plugins.shared")} == {
+        m: [] for m in below("plugins.shared")
+    }
+    of_16 = [m for m in below("plugins.ocpp16") if any(is_below(n, versions[1:]) for n in IMPORTS[m])]
+    of_2 = [m for m in below(*versions[1:3]) if any(is_below(n, versions[:1]) for n in IMPORTS[m])]
+    assert (of_16, of_2) == ([], [])
+
+
 def test_the_pki_stands_on_the_standard_library_and_cryptography() -> None:
     assert {m: tops(m) - sys.stdlib_module_names - {"cryptography", "certs"} for m in below("certs")} == {
         m: set() for m in below("certs")

@@ -4,35 +4,23 @@ What a station must never be sent (an idTag that it cannot hold, field-notes Q-2
 it all the same, a test lab, makes a raw call.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, model_validator
 
 from plugins.shared.params import AsList, AsText, Params
+from plugins.shared.start_params import WithProfile
 
 IdTag = Annotated[str, Field(min_length=1, max_length=20)]
 Key = Annotated[str, Field(min_length=1, max_length=50)]
 ConnectorId = Annotated[int, Field(ge=0)]
 
 
-class RemoteStart(Params):
+class RemoteStart(WithProfile):
     """RemoteStartTransaction; either with a whole profile, or with a limit to make one of."""
 
     idTag: IdTag
     connectorId: int | None = Field(default=None, gt=0)
-    chargingProfile: dict[str, Any] | None = None
-    """A ChargingProfile; chargingProfileId, stackLevel, purpose and kind (Relative) may be left out."""
-    limit: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    unit: Literal["A", "W"] = "A"
-    numberPhases: int | None = Field(default=None, ge=1, le=3)
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if self.chargingProfile is not None and self.limit is not None:
-            raise ValueError("give chargingProfile or limit, not both")
-        if self.limit is None and self.model_fields_set & {"unit", "numberPhases"}:
-            raise ValueError("unit and numberPhases belong to limit")
-        return self
 
 
 class RemoteStop(Params):

@@ -64,7 +64,7 @@ class BootPolicy(BasePlugin):
 
     def boot_answered(self, session: SessionView, call: Call, reply: Reply) -> str | None:
         """What the station was told in the end, and what follows; None where that was no status."""
-        status = text(reply.payload.get("status")) if reply.is_result else None
+        status = text(reply.payload.get("status"))
         if status is None:
             return None
         session.state[_TOLD] = status
@@ -85,7 +85,7 @@ class BootPolicy(BasePlugin):
     def _judge(self, session: SessionView) -> None:
         """Have the policy of a connected station take effect, where it is not what the station lives by."""
         accepted = self._welcome(session)
-        if accepted == session.accepted:
+        if session.version not in self.versions or accepted == session.accepted:
             return
         if not accepted or session.state.get(_TOLD, "Accepted") == "Accepted":
             session.accepted = accepted

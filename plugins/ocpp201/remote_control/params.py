@@ -3,12 +3,13 @@
 What a station must not be sent is refused here; who wants to send it all the same, a test lab, makes a raw call.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from plugins.ocpp201.id_tokens import IdTokenParam
 from plugins.shared.params import Params
+from plugins.shared.start_params import WithProfile
 
 Natural = Annotated[int, Field(ge=0)]
 #: MessageTriggerEnumType of 2.0.1, and what 2.1 adds.
@@ -20,7 +21,7 @@ Message = Literal[
 ONLY_IN_21 = frozenset({"CustomTrigger", "SignV2G20Certificate"})
 
 
-class RemoteStart(Params):
+class RemoteStart(WithProfile):
     """RequestStartTransaction; either with a whole profile, or with a limit to make one of."""
 
     idToken: IdTokenParam | None = None
@@ -28,19 +29,6 @@ class RemoteStart(Params):
     evseId: int | None = Field(default=None, gt=0)
     remoteStartId: int | None = None
     groupIdToken: IdTokenParam | None = None
-    chargingProfile: dict[str, Any] | None = None
-    """A ChargingProfileType; id, stackLevel, purpose and kind (Relative) may be left out."""
-    limit: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    unit: Literal["A", "W"] = "A"
-    numberPhases: int | None = Field(default=None, ge=1, le=3)
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if self.chargingProfile is not None and self.limit is not None:
-            raise ValueError("give chargingProfile or limit, not both")
-        if self.limit is None and self.model_fields_set & {"unit", "numberPhases"}:
-            raise ValueError("unit and numberPhases belong to limit")
-        return self
 
 
 class RemoteStop(Params):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from plugins.ocpp21.tariff_cost.limits import Limits
+from plugins.ocpp21.limits import Limits
 from plugins.shared.params import AsText, Params
 
 Reference = Annotated[str, AsText, Field(min_length=1, max_length=255)]

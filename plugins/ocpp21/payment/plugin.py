@@ -24,6 +24,7 @@ from broker.api import (
     operation,
     record,
 )
+from plugins.ocpp21.limits import strictest, takes_limits, with_limits
 from plugins.ocpp21.payment import params as params_of
 from plugins.ocpp21.payment.config import PaymentOptions
 from plugins.ocpp21.payment.news import News
@@ -33,7 +34,6 @@ from plugins.ocpp21.payment.receipts import receipt
 from plugins.ocpp21.payment.vat import has_form
 from plugins.ocpp21.payment.vat_provider import understood
 from plugins.ocpp21.payment.web import Routes
-from plugins.ocpp21.tariff_cost.limits import strictest, takes_limits, with_limits
 from plugins.ocpp201.request_ids import RequestIds
 from plugins.ocpp201.versions import V21, actions
 from plugins.shared.ci_string import folded

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from broker.api import BasePlugin
-from plugins.ocpp21.tariff_cost.limits import Limits
+from plugins.ocpp21.limits import Limits
 
 
 class LocalCost(BasePlugin.Config):

@@ -20,10 +20,10 @@ from broker.api import (
     operation,
     record,
 )
+from plugins.ocpp21.limits import takes_limits, with_limits
 from plugins.ocpp21.tariff_cost import params as params_of
 from plugins.ocpp21.tariff_cost.config import LocalCost
 from plugins.ocpp21.tariff_cost.held import assigned, cleared, given
-from plugins.ocpp21.tariff_cost.limits import takes_limits, with_limits
 from plugins.ocpp201.device_model import value_of
 from plugins.ocpp201.tariff_cost import rows
 from plugins.ocpp201.versions import V21, actions

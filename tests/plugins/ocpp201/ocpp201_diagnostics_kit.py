@@ -3,11 +3,10 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from ocpp201_files_kit import FakeEndpoint
-
 from broker.api import BasePlugin, Direction, Reply
 from broker.testing import Harness
 from plugins.ocpp201.diagnostics.plugin import Diagnostics
+from tests.plugins.shared.plugin_files_kit import FakeEndpoint
 
 V = "ocpp2.0.1"
 V21 = "ocpp2.1"

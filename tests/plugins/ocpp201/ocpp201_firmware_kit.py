@@ -2,11 +2,10 @@
 
 from contextlib import asynccontextmanager
 
-from ocpp201_files_kit import FakeEndpoint, until
-
 from broker.api import Direction, Reply
 from broker.testing import harness
 from plugins.ocpp201.firmware.plugin import Firmware
+from tests.plugins.shared.plugin_files_kit import FakeEndpoint, until
 
 V = "ocpp2.0.1"
 LOCATION = "https://user:secret@h.example/v2.bin"

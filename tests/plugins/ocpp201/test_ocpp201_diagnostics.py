@@ -6,11 +6,11 @@ import json
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from ocpp201_diagnostics_kit import AT, ID, V, ask, monitor, monitored, started
-from ocpp201_files_kit import until
 
 from broker.api import CallTimeout, Direction, Reply
 from plugins.ocpp201.diagnostics.plugin import NOTIFICATIONS, REQUESTS, Diagnostics
 from plugins.ocpp201.versions import V2
+from tests.plugins.shared.plugin_files_kit import until
 
 BOOTED = Reply.result({"status": "Accepted"})
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 from ocpp201_diagnostics_kit import AT, ID, V21, Others, V, ask, reports, started
-from ocpp201_files_kit import until
 
 from broker.api import BasePlugin, CallTimeout, LocalList, Reply, StationRefused, Token
 from plugins.ocpp201.diagnostics import customers
 from plugins.ocpp201.versions import V2
+from tests.plugins.shared.plugin_files_kit import until
 
 ACCEPTED = Reply.result({"status": "Accepted"})
 TOKEN = {"idToken": "TAG1", "type": "ISO14443"}

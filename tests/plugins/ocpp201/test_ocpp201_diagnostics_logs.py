@@ -2,11 +2,11 @@
 
 import pytest
 from ocpp201_diagnostics_kit import AT, V21, V, ask, started
-from ocpp201_files_kit import TOKEN, until
 from pydantic import ValidationError
 
 from broker.api import OperationFailed, Reply, StationRefused
 from plugins.ocpp201.versions import V2
+from tests.plugins.shared.plugin_files_kit import TOKEN, until
 
 URL = f"http://files.example/{TOKEN}"
 ACCEPTED = Reply.result({"status": "Accepted", "filename": "cp001.log"})

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 from ocpp201_diagnostics_kit import AT, EVSE, ID, POWER, V21, V, ask, monitor, monitored, started
-from ocpp201_files_kit import until
 
 from broker.api import BasePlugin, Reply
 from plugins.ocpp201.versions import V2
+from tests.plugins.shared.plugin_files_kit import until
 
 ACCEPTED = Reply.result({"status": "Accepted"})
 

@@ -1,11 +1,11 @@
 """OCPP 2.x firmware management: what an operator asks."""
 
 import pytest
-from ocpp201_files_kit import TOKEN
 from ocpp201_firmware_kit import ACCEPTED, LOCATION, V, lives, started, transfers
 
 from broker.api import OperationFailed, Reply, StationRefused
 from plugins.ocpp201.versions import V2
+from tests.plugins.shared.plugin_files_kit import TOKEN
 
 AT = "2026-01-01T00:00:00Z"
 URL = f"http://files.example/{TOKEN}/v2.bin"

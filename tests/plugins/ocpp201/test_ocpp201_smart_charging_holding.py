@@ -7,6 +7,7 @@ from ocpp201_smart_kit import (
     LIMIT,
     T0,
     V,
+    ended,
     event,
     joined,
     knows,
@@ -154,3 +155,25 @@ async def test_a_controller_may_write_names_in_its_own_case():
         knows(h, profilestacklevel="0", PERIODSPERSCHEDULE="10", rateUnit="A", maxexternalconstraintsid="77")
         assert (await Peek.smart.capable(ID)).max_stack_level == 0
         assert await Peek.smart.reserved(ID) == 77
+
+
+async def test_when_one_transaction_starts_another_one_is_not_told_its_schedule_again():
+    async with smart() as h:
+        started(h, "tx2", 2)
+        assert await status(h, needs(2)) == "Accepted"
+        assert await status(h, needs(1)) == "Processing"
+        started(h)
+        await h.reply(V, "TransactionEvent", event("Started"), Reply.result({}))
+        await settled()
+        assert [payload["evseId"] for payload in sent(h.session(V))] == [2, 1]
+
+
+async def test_needs_wait_on_while_another_transaction_ends():
+    async with smart() as h:
+        started(h, "tx2", 2)
+        await status(h, needs(2))
+        await status(h, needs(1))
+        ended(h, "tx2")
+        await h.reply(V, "TransactionEvent", event("Ended", "tx2", 2), Reply.result({}))
+        shown = await h.operate(V, "charging-limits", {})
+        assert [(each["evseId"], each["transactionId"]) for each in shown["chargingNeeds"]] == [(1, None)]

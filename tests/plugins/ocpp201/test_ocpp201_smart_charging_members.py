@@ -250,3 +250,27 @@ async def test_the_one_that_was_there_longest_ago_is_the_first_to_be_forgotten(o
     for identity in ("CP001", "CP002", "CP001", "CP003"):
         owner.members.note(station(identity))
     assert list(owner.members.at(owner.sites[1])) == ["CP001", "CP003"]
+
+
+async def test_a_station_of_no_site_is_not_kept_in_mind(owner: Owner):
+    owner.sites.pop()
+    owner.members.note(station("CP001", site="depot"))
+    assert owner.members.note(station("CP001", site="elsewhere")) is None
+    assert owner.members.at(owner.sites[0]) == {}
+    assert await owner.documents.get("CP001", "tags") is None
+
+
+async def test_who_is_away_is_not_asked_for_any_more_when_all_has_ended(monkeypatch):
+    async with smart(sites=SITE, before=_before) as h:
+        ended(h, "tx2", identity="CP002")
+        await begun(h, "tx1")
+        asked: list[str] = []
+        inner = h.records.transactions.open_of
+
+        async def open_of(identity: str):
+            asked.append(identity)
+            return await inner(identity)
+
+        monkeypatch.setattr(h.records.transactions, "open_of", open_of)
+        await begun(h, "tx1")
+        assert set(asked) == {"CP001"}

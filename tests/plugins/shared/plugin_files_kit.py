@@ -1,5 +1,6 @@
 """A file endpoint without sockets."""
 
+import asyncio
 from pathlib import Path
 
 from broker.api import Transfer
@@ -36,3 +37,10 @@ class FakeEndpoint:
 def transfer(**more):
     values = {"identity": "CP001", "purpose": "log", "name": "a.log", "bytes": 5, "ok": True, "path": Path("/up/x-1")}
     return Transfer(**{**values, "at": 7.0, **more})
+
+
+async def until(condition):
+    """Wait for what a task of the plugin does."""
+    async with asyncio.timeout(10):
+        while not await condition():
+            await asyncio.sleep(0)

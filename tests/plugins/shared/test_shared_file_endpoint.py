@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugin_files_kit import TOKEN, FakeEndpoint, transfer
 
 from broker.api import OperationFailed
 from broker.hooks.files import NoFiles
 from plugins.shared.file_endpoint import expected, hours_until, offered, transfer_row
+from tests.plugins.shared.plugin_files_kit import TOKEN, FakeEndpoint, transfer
 
 NOW = 1_700_000_000.0
 

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from plugin_files_kit import transfer
 
 from broker.api import BasePlugin
 from broker.testing import harness
 from plugins.shared.file_lives import Course
 from plugins.shared.request_lives import RequestLives
+from tests.plugins.shared.plugin_files_kit import transfer
 
 ID = "CP001"
 COURSE = Course(

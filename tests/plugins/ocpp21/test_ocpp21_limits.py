@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from plugins.ocpp21.tariff_cost.limits import Limits, strictest, takes_limits, with_limits
+from plugins.ocpp21.limits import Limits, strictest, takes_limits, with_limits
 
 limits = st.dictionaries(st.sampled_from(["maxCost", "maxEnergy", "maxTime", "maxSoC"]), st.integers(0, 100))
 
