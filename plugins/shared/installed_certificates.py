@@ -5,6 +5,7 @@ name them in the same words.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -133,9 +134,9 @@ class InstalledCertificates(BasePlugin):
             raise OperationFailed("give the certificate: the authority has no root certificate to offer")
         return pem
 
+    @abstractmethod
     async def listed_now(self, session: SessionView) -> list[Listed]:
         """Ask the station which certificates it has, of all uses."""
-        raise NotImplementedError
 
     async def delete(self, session: SessionView, params: DeleteCertificate) -> dict[str, Any]:
         """Delete one, named by its hash data, or by the serial number or key of an installed one."""
