@@ -164,4 +164,5 @@ def _why(identity: str, error: AdminError) -> str:
     faults = error.body.get("errors") if isinstance(error.body, dict) else None
     if not isinstance(faults, list):
         return told(identity, error)
-    return "\n".join([str(error), *(f"  {fault.get('path')}: {fault.get('detail')}" for fault in faults)])
+    lines = (": ".join(filter(None, (fault.get("path"), fault.get("detail")))) for fault in faults)
+    return "\n".join([str(error), *(f"  {line}" for line in lines)])

@@ -62,9 +62,17 @@ async def _run(request: web.Request, identity: str, name: str, body: Any) -> dic
         raise gave_no_answer(error) from error
 
 
+_WORDS = {"extra_forbidden": "no such parameter", "missing": "is required"}
+
+
+def _said(text: str) -> str:
+    """A plugin's own words, without pydantic's in front of them."""
+    return text.removeprefix("Value error, ")
+
+
 def _faults(error: pydantic.ValidationError) -> list[dict[str, str]]:
     """Path and what was expected, never the value: it may be a key."""
     return [
-        {"path": ".".join(map(str, fault["loc"])), "detail": fault["msg"]}
+        {"path": ".".join(map(str, fault["loc"])), "detail": _WORDS.get(fault["type"]) or _said(fault["msg"])}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
     ]

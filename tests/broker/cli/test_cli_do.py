@@ -40,12 +40,12 @@ def test_a_wrong_parameter_is_told_and_nothing_is_sent(invoke, admin, word, told
 
 
 def test_faults_of_the_parameters_are_listed(invoke, admin):
-    fault = {"path": "idTag", "detail": "Field required"}
-    admin.answers[PATH] = (422, {"title": "Invalid body", "detail": "another shape", "errors": [fault]})
+    faults = [{"path": "idTag", "detail": "is required"}, {"path": "", "detail": "one of the two"}]
+    admin.answers[PATH] = (422, {"title": "Invalid body", "detail": "another shape", "errors": faults})
     done = invoke("do", "CP1", "reserve")
     assert done.exit_code == 2
     assert "another shape" in done.stderr
-    assert "idTag: Field required" in done.stderr
+    assert done.stderr.splitlines()[-2:] == ["  idTag: is required", "  one of the two"]
 
 
 def test_an_error_of_the_station_is_told_in_its_words(invoke, admin):
