@@ -22,7 +22,6 @@ from plugins.ocpp201.evse import evse_of
 from plugins.ocpp201.versions import V2, actions
 from plugins.shared.values import moment, text, whole
 
-VERSIONS = V2
 #: The name under which other plugins find `Availability.status`.
 SHARED = "ocpp201.connectors"
 

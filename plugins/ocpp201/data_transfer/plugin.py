@@ -7,7 +7,6 @@ from plugins.ocpp201.data_transfer.params import DataTransfer as DataTransferPar
 from plugins.ocpp201.versions import V2, actions
 from plugins.shared import vendors
 
-VERSIONS = V2
 #: The name under which plugins find the registry of vendors in `self.shared`.
 SHARED = "ocpp201.vendors"
 

@@ -6,7 +6,6 @@ from broker.api import Action, BasePlugin, Call, Direction, Reply, SessionView, 
 from plugins.ocpp201.versions import V2, actions
 from plugins.shared.values import whole
 
-VERSIONS = V2
 ACTIONS = ("MeterValues",)
 
 

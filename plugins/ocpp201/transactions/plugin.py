@@ -30,7 +30,6 @@ from plugins.ocpp201.versions import V2, actions
 from plugins.shared.values import text
 
 AUTHORIZATION = "ocpp201.authorization"
-VERSIONS = V2
 _STATUS = ("ongoingIndicator", "messagesInQueue")
 
 Payload = dict[str, Any]

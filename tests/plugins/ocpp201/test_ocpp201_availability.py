@@ -4,9 +4,10 @@ from pydantic import ValidationError
 
 from broker.api import OperationFailed, Reply, StationRefused
 from broker.testing import Harness
-from plugins.ocpp201.availability.plugin import SHARED, VERSIONS, Availability
+from plugins.ocpp201.availability.plugin import SHARED, Availability
+from plugins.ocpp201.versions import V2
 
-pytestmark = pytest.mark.parametrize("version", VERSIONS)
+pytestmark = pytest.mark.parametrize("version", V2)
 
 
 @pytest.fixture

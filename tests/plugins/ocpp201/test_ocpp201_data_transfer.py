@@ -2,9 +2,10 @@ import pytest
 
 from broker.api import BasePlugin, Reply
 from broker.testing import Harness
-from plugins.ocpp201.data_transfer.plugin import SHARED, VERSIONS, DataTransfer
+from plugins.ocpp201.data_transfer.plugin import SHARED, DataTransfer
+from plugins.ocpp201.versions import V2
 
-pytestmark = pytest.mark.parametrize("version", VERSIONS)
+pytestmark = pytest.mark.parametrize("version", V2)
 
 
 class Vendor(BasePlugin):

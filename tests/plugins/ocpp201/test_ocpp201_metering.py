@@ -3,9 +3,10 @@ from ocpp201_tx_kit import measured
 
 from broker.api import Direction, Reply
 from broker.testing import Harness
-from plugins.ocpp201.metering.plugin import VERSIONS, Metering
+from plugins.ocpp201.metering.plugin import Metering
+from plugins.ocpp201.versions import V2
 
-pytestmark = pytest.mark.parametrize("version", VERSIONS)
+pytestmark = pytest.mark.parametrize("version", V2)
 
 
 @pytest.fixture

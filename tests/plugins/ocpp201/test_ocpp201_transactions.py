@@ -10,10 +10,11 @@ from broker.testing.table import NotKept
 from plugins.ocpp201.authorization.plugin import Authorization
 from plugins.ocpp201.availability.plugin import Availability
 from plugins.ocpp201.provisioning.plugin import Provisioning
-from plugins.ocpp201.transactions.plugin import VERSIONS, Transactions
+from plugins.ocpp201.transactions.plugin import Transactions
+from plugins.ocpp201.versions import V2
 
 V = "ocpp2.0.1"
-both_versions = pytest.mark.parametrize("version", VERSIONS)
+both_versions = pytest.mark.parametrize("version", V2)
 
 
 def known(h, **tokens):
@@ -335,7 +336,7 @@ def test_every_call_of_the_block_is_owned():
     }
     assert owned >= {
         (version, name, direction)
-        for version in VERSIONS
+        for version in V2
         for name, direction in (("TransactionEvent", "from_station"), ("GetTransactionStatus", "to_station"))
     }
 
